@@ -1,0 +1,33 @@
+"""The command `continuance`: joins the groups of commands and turns errors into one clear line and an exit code."""
+
+import os
+import sys
+
+import typer
+
+from console import output
+from console.topology_commands import app as topology_app
+
+app = typer.Typer(
+    name="continuance",
+    help="Keeps a service running through the loss of its servers, and tells you beforehand whether it will.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 missed, 2 bad input, 3 failed, 4 incomplete."""
+    from topology.errors import InputError
+
+    try:
+        app()
+    except InputError as error:
+        for problem in error.problems:
+            output.complain(str(problem))
+        sys.exit(output.BAD_INPUT)
+    except BrokenPipeError:  # the reader, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(output.DONE)

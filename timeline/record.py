@@ -1,0 +1,80 @@
+"""What happened: records in order of time, each with the records it happened because of.
+
+A replay and a drill both leave a timeline, and everything that is shown (reports, causes, measures) is read from it alone.
+Records are numbered from 0 in the order in which they were made, which is the order of time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """The closed list of what a record can be about, with the states it can tell of."""
+
+    FAULT = "fault"  # subject: what the incident hits; fail, restore, partition, flap, delay
+    SITE = "site"  # down, up
+    COMPONENT = "component"  # down, up
+    HOST = "host"  # down, up
+    UNIT = "unit"  # subject: the host; failed, replaced; data: part, count
+    STAGE = "stage"  # subject: what recovers; started, done, abandoned; data: stage, reason, part, crew
+    ORDER = "order"  # subject: the part; placed, arrived, delayed; data: site, count
+    CLUSTER = "cluster"  # down, up; data: primary
+    FAILOVER = "failover"  # subject: the cluster; see FailoverState
+    SERVICE = "service"  # down, stale, backlogged, up
+    WORKLOAD = "workload"  # cleared; data: peak
+
+
+class FailoverState(StrEnum):
+    """What a record of kind FAILOVER can tell."""
+
+    SUSPECTED = "suspected"  # the primary does not answer
+    WAITING = "waiting"  # for a person; data: for_
+    REFUSED = "refused"  # one candidate; data: host, reason
+    HALTED = "halted"  # nobody can be promoted; data: reason
+    PROMOTING = "promoting"  # data: host
+    PROMOTED = "promoted"  # data: host, lost_seconds
+    FAILED = "failed"  # a promotion did not work; data: host
+    WITHDRAWN = "withdrawn"  # the primary came back first
+
+
+class ServiceState(StrEnum):
+    """How a service is."""
+
+    UP = "up"
+    BACKLOGGED = "backlogged"  # up, while work waits or is still to be entered
+    STALE = "stale"  # answers from an old copy
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that happened, *at* seconds after the start, *because* of the records numbered there."""
+
+    id: int
+    at: float
+    kind: Kind
+    subject: str
+    state: str
+    because: tuple[int, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The history of one response, from its start to *horizon_seconds*."""
+
+    scenario: str
+    response: str
+    start: str
+    """Wall time of second 0, ISO 8601 with offset."""
+    horizon_seconds: float
+    seed: int
+    services: tuple[str, ...]
+    """The services it speaks of; one without a record was up throughout."""
+    records: tuple[Record, ...]
+
+    def about(self, kind: Kind, subject: str) -> list[Record]:
+        """Return the records of *kind* about *subject*, in order."""
+        return [record for record in self.records if record.kind is kind and record.subject == subject]

@@ -1,0 +1,357 @@
+"""What exists: sites, hosts, parts, crews, clusters, services and the work they do, as frozen values valid from birth.
+
+Only `topology.load` makes a Topology; it has checked every name and every gate, so nothing here checks again. All durations
+are seconds, all shares lie between 0 and 1, all names are unique across sites, components, hosts, clusters and services.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from topology.laws import Fixed, Law
+from topology.quantities import Money
+
+
+class Mark(StrEnum):
+    """How well a number is known."""
+
+    REPORTED = "reported"  # a source says it
+    DERIVED = "derived"  # arithmetic on reported numbers
+    ASSUMED = "assumed"  # nobody said it
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number a person wrote, where it stands, how well it is known and who says so.
+
+    `path` leads to the number in the file's data; `value`, `low` and `high` are as written. `low` and `high` bound an
+    assumption: the outcome is replayed with each.
+    """
+
+    path: tuple[str | int, ...]
+    value: str
+    mark: Mark
+    source: str = ""
+    why: str = ""
+    low: str | None = None
+    high: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The path as people read it: `parts.storage-drive.lead_time`."""
+        return ".".join(str(step) for step in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """True while at least *at_least* of its inputs are: names, or gates nested in it."""
+
+    at_least: int
+    of: tuple["str | Gate", ...]
+
+    def names(self) -> Iterator[str]:
+        """Yield every name in this gate and in those nested in it."""
+        for each in self.of:
+            if isinstance(each, Gate):
+                yield from each.names()
+            else:
+                yield each
+
+
+class StageKind(StrEnum):
+    """What a stage of recovery waits for."""
+
+    WAIT = "wait"  # time alone: travel, diagnosis, a decision
+    PART = "part"  # a unit from stock, or its delivery
+    WORK = "work"  # hands of a crew
+    RESTORE = "restore"  # data coming back
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a recovery. `law` is None for a part, whose lead time decides; `crew` is None where nobody is scarce."""
+
+    kind: StageKind
+    law: Law | None
+    part: str | None = None
+    crew: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that can be lost whole."""
+
+    name: str
+    title: str = ""
+    timezone: str = "UTC"
+    needs: Gate | None = None
+    uses: tuple[str, ...] = ()
+    recover: tuple[Stage, ...] = ()
+    fails: Law | None = None
+
+    @property
+    def site(self) -> None:
+        """A site stands in no other."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What is shared and is no host: storage, power, a trunk, or (with `links`) the network between two or more sites."""
+
+    name: str
+    title: str = ""
+    site: str | None = None
+    needs: Gate | None = None
+    uses: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    recover: tuple[Stage, ...] = ()
+    fails: Law | None = None
+    cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How many units of a part a host has, and how many of them it needs to work."""
+
+    installed: int
+    required: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine. `uses` must hold while it runs; `needs` is what it is made of, whose loss must be recovered from."""
+
+    name: str
+    title: str = ""
+    site: str | None = None
+    role: str = ""
+    needs: Gate | None = None
+    uses: tuple[str, ...] = ()
+    parts: Mapping[str, Fitting] = field(default_factory=dict)
+    recover: tuple[Stage, ...] = ()
+    fails: Law | None = None
+    cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When something is open: weekdays (0 is Monday), from *opens_seconds* to *closes_seconds* after local midnight."""
+
+    name: str
+    days: frozenset[int]
+    opens_seconds: float = 0.0
+    closes_seconds: float = 86400.0
+    holidays: str | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """People who can do *size* jobs at a time, within their calendar if they have one."""
+
+    name: str
+    size: int
+    site: str | None = None
+    calendar: Calendar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A kind of part: how long a powered unit lives, how long an order takes, what a unit costs."""
+
+    name: str
+    title: str = ""
+    life: Law | None = None
+    lead_time: Law | None = None
+    unit_cost: Money | None = None
+
+
+class ReplicationMode(StrEnum):
+    """Whether a commit waits for a standby."""
+
+    SYNCHRONOUS = "synchronous"
+    ASYNCHRONOUS = "asynchronous"
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """How far a standby is behind: never, when synchronous; by *lag* otherwise."""
+
+    mode: ReplicationMode = ReplicationMode.ASYNCHRONOUS
+    lag: Law = Fixed(0.0)
+
+
+class Mode(StrEnum):
+    """What the controller may do by itself."""
+
+    OBSERVE = "observe"
+    MANUAL = "manual"
+    APPROVE = "approve"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a cluster may fail over: who decides, after how long a silence, and how much data may be lost."""
+
+    mode: Mode = Mode.MANUAL
+    detection_window_seconds: float = 3.0
+    rpo_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What a promotion takes, from the decision to the new primary serving, and how often it works."""
+
+    takes: Law = Fixed(60.0)
+    success: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Hosts of which one is primary; true while a live primary is routed."""
+
+    name: str
+    members: tuple[str, ...]
+    primary: str
+    title: str = ""
+    replication: Replication = Replication()
+    fence: tuple[str, ...] = ()
+    policy: Policy = Policy()
+    promotion: Promotion = Promotion()
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A service that is down answers from an old copy once *after_seconds* have passed."""
+
+    after_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """What was promised. An outage ends when the service is up, or stale where *accepts_stale* says so."""
+
+    rto_seconds: float | None = None
+    rpo_seconds: float | None = None
+    availability: float | None = None
+    accepts_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What people use: its own needs, and the services whose data it reads."""
+
+    name: str
+    title: str = ""
+    needs: Gate | None = None
+    reads: tuple[str, ...] = ()
+    fallback: Fallback | None = None
+    objectives: Objectives = Objectives()
+    cost_per_hour: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An amount per open day of a calendar, spread evenly over its open hours; without a calendar, per 24 hours."""
+
+    calendar: Calendar | None
+    amount_per_day: float
+
+
+class WhenDown(StrEnum):
+    """What becomes of work that arrives while the service is down."""
+
+    LOST = "lost"
+    MANUAL = "manual"  # done by hand, on paper
+    WAIT = "wait"  # it comes back when the service does
+
+
+@dataclass(frozen=True, slots=True)
+class EnterLater:
+    """Work done by hand is entered afterwards: *each_seconds* of labour an item, *capacity* in seconds of labour."""
+
+    each_seconds: float
+    capacity: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Work that arrives at a service, as a fluid. `capacity` bounds how fast a waiting backlog is served; None is at once."""
+
+    name: str
+    service: str
+    arrivals: tuple[Flow, ...]
+    title: str = ""
+    unit: str = ""
+    when_down: WhenDown = WhenDown.LOST
+    capacity: tuple[Flow, ...] | None = None
+    enter_later: EnterLater | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Hosts by what they are: in a site, of a role, using something; the first *count* of them by name, or all."""
+
+    site: str | None = None
+    role: str | None = None
+    uses: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommonCause:
+    """An event that takes several units of a part at one blow, among the hosts selected."""
+
+    name: str
+    law: Law
+    fails: Mapping[str, int]
+    of: Selector = Selector()
+
+
+Entity = Site | Component | Host | Cluster | Service
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that exists, by name, in the order of the file."""
+
+    name: str
+    title: str = ""
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    crews: Mapping[str, Crew] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    stock: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    components: Mapping[str, Component] = field(default_factory=dict)
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    workloads: Mapping[str, Workload] = field(default_factory=dict)
+    common_causes: Mapping[str, CommonCause] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield everything that has a state, by kind: sites, components, hosts, clusters, services."""
+        yield from self.sites.values()
+        yield from self.components.values()
+        yield from self.hosts.values()
+        yield from self.clusters.values()
+        yield from self.services.values()
+
+    def timezone(self) -> str:
+        """Return the time zone of the first site, in which calendars without one of their own are read."""
+        return next((site.timezone for site in self.sites.values()), "UTC")
+
+    def select(self, selector: Selector) -> tuple[str, ...]:
+        """Return the names of the hosts that *selector* means, in the order of the file."""
+        found = [
+            host.name
+            for host in self.hosts.values()
+            if (selector.site is None or host.site == selector.site)
+            and (selector.role is None or host.role == selector.role)
+            and (selector.uses is None or selector.uses in host.uses)
+        ]
+        return tuple(found[: selector.count])
