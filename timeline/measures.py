@@ -131,13 +131,14 @@ def spent_on(timeline: Timeline, outage: Outage) -> list[tuple[str, float]]:
 
 def _unfinished(timeline: Timeline, outage: Outage) -> Record | None:
     """Return the stage, among the causes of *outage* and what they started, that had not ended at the horizon."""
-    open_stages: dict[str, Record] = {}
+    open_stages: dict[int, Record] = {}
     for record in timeline.records:
         if record.kind is Kind.STAGE:
             if record.state == "started":
-                open_stages[record.subject] = record
+                open_stages[record.id] = record
             else:
-                open_stages.pop(record.subject, None)
+                for started in record.because:
+                    open_stages.pop(started, None)
     causes: set[int] = set()
     pending = [outage.began.id] if outage.began else []
     while pending:

@@ -144,5 +144,7 @@ class ReplayResult:
     facts: tuple[Fact, ...]
     """Of the topology and of the scenario, whose keys begin with `scenario.`."""
     reversals: tuple[Reversal, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What was decided in making the incident fit this network."""
     command: str = ""
     """The command that reproduces this."""

@@ -1,0 +1,217 @@
+"""From a file to a Scenario: the network joined, each response built as a network of its own, every name checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from scenarios.errors import ScenarioError
+from scenarios.model import Expectation, Fault, FaultKind, Response, Scenario
+from scenarios.schema import NEVER, ExpectationEntry, FaultEntry, ResponseEntry, ScenarioEntry
+from topology.checks import Checker
+from topology.document import Table, place, read_document
+from topology.errors import Problem, did_you_mean
+from topology.load import build_topology, describe, policy_over, selector, stages
+from topology.marks import take_marks
+from topology.model import Fact, Stage, Topology
+from topology.schema import SelectorEntry
+from topology.sources import find_network, patched, read_sources, replaced
+
+LIBRARY = Path(str(files("scenarios"))) / "library"
+SCENARIO_FACT = "scenario"
+"""The first step of the path of a fact that stands in the scenario and not in its network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A scenario as written: its data and its network's, with the folders in which their files are looked up."""
+
+    data: Table
+    folder: Path
+    network: Table
+    network_folder: Path
+    notes: tuple[str, ...] = ()
+
+    def with_value(self, fact: Fact, value: str) -> "Source":
+        """Return this source with *value* in place of the number that *fact* speaks of."""
+        if fact.path[0] == SCENARIO_FACT:
+            return replace(self, data=replaced(self.data, fact.path[1:], value))
+        return replace(self, network=replaced(self.network, fact.path, value))
+
+
+def library_names() -> list[str]:
+    """Return the names of the scenarios that come with the program."""
+    return sorted(path.stem for path in LIBRARY.glob("*.yaml"))
+
+
+def find_scenario(name: str) -> Path:
+    """Return the file meant by *name*: a path, or a scenario of the library. Raises ScenarioError when there is none."""
+    if Path(name).is_file():
+        return Path(name)
+    if "/" not in name and (shipped := LIBRARY / f"{name}.yaml").is_file():
+        return shipped
+    known = library_names()
+    message = f"there is no such file, and no scenario of that name ({', '.join(known)}){did_you_mean(name, known)}"
+    raise ScenarioError([Problem(name, 0, "", message)])
+
+
+def read_scenario(path: Path) -> Source:
+    """Read the scenario in the file at *path* and the network it names, without building them. Raises InputError."""
+    data = read_document(path)
+    name = data.get("topology")
+    if not isinstance(name, str):
+        message = "the key 'topology' is missing" if name is None else f"{name!r} is not the name of a topology"
+        raise ScenarioError([Problem(*place(data, ("topology",)), "topology", message)])
+    try:
+        network = find_network(name, beside=path.parent)
+    except ValueError as error:
+        raise ScenarioError([Problem(*place(data, ("topology",)), "topology", str(error))]) from None
+    return Source(data, path.parent, read_sources(network), network.parent)
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read, check and build the scenario in the file at *path*. Raises InputError with everything that is wrong."""
+    return build_scenario(read_scenario(path))
+
+
+def build_scenario(source: Source) -> Scenario:
+    """Build the scenario that *source* writes. Raises InputError with everything that is wrong."""
+    topology = build_topology(source.network, source.network_folder)
+    data, facts, problems = take_marks(source.data)
+    try:
+        entry = ScenarioEntry.model_validate(data, context={"folder": source.folder})
+    except ValidationError as error:
+        raise ScenarioError([*problems, *describe(error, data, ScenarioEntry)]) from None
+    checker = Checker(data, (), problems)
+    builder = _Builder(source, data, topology, checker)
+    incident = tuple(builder.fault(number, each) for number, each in enumerate(entry.incident))
+    if not incident and not entry.background:
+        checker.report(("incident",), "nothing goes wrong: give a fault, or `background: true`")
+    named = entry.responses or {"as-it-stands": ResponseEntry(title="As it stands")}
+    responses = tuple(response for name, each in named.items() if (response := builder.response(name, each)))
+    sources = {fact.path[1]: fact.source for fact in facts if fact.path[0] == "expect"}
+    expectations = tuple(
+        builder.expectation(number, each, named, sources.get(number, "")) for number, each in enumerate(entry.expect)
+    )
+    if problems:
+        raise ScenarioError(problems)
+    scenario_facts = (replace(fact, path=(SCENARIO_FACT, *fact.path)) for fact in facts)
+    return Scenario(
+        name=entry.name,
+        title=entry.title or entry.name,
+        summary=entry.summary,
+        topology=topology,
+        start=entry.start.isoformat(),
+        horizon_seconds=entry.horizon,
+        incident=incident,
+        responses=responses,
+        expectations=expectations,
+        background=entry.background,
+        facts=(*topology.facts, *scenario_facts),
+        notes=source.notes,
+    )
+
+
+class _Builder:
+    """Joins the entries of a scenario with its network; reports what does not fit."""
+
+    def __init__(self, source: Source, data: Table, topology: Topology, checker: Checker) -> None:
+        self.source = source
+        self.data = data
+        self.topology = topology
+        self.checker = checker
+
+    def fault(self, number: int, entry: FaultEntry) -> Fault:
+        path = ("incident", number)
+        kind = entry.kind
+        self.checker.expect("part", entry.consumes, self.topology.parts, (*path, "consumes"))
+        recover = None if entry.recover is None else stages(entry.recover)
+        self._stages(recover or (), (*path, "recover"))
+        return Fault(
+            at_seconds=entry.at,
+            kind=kind,
+            targets=self._targets(kind, getattr(entry, kind.value), (*path, kind.value)),
+            cause=entry.cause,
+            consumes=entry.consumes,
+            recover=recover,
+            down_seconds=entry.down or 0.0,
+            up_seconds=entry.up or 0.0,
+            times=entry.times,
+            by_seconds=entry.by or 0.0,
+        )
+
+    def _targets(self, kind: FaultKind, given: tuple[str, ...] | SelectorEntry, path: tuple[str | int, ...]) -> tuple[str, ...]:
+        topology = self.topology
+        if isinstance(given, SelectorEntry):
+            self.checker.selector(topology, selector(given), path)
+            found = topology.select(selector(given))
+            if len(found) < (given.count or 1):
+                self.checker.report(path, f"this selects {len(found)} hosts, fewer than the {given.count or 1} it asks for")
+            return found
+        if kind is FaultKind.DELAY:
+            self.checker.expect("part", given, topology.parts, path)
+        elif kind is FaultKind.PARTITION:
+            self.checker.expect("site", given, topology.sites, path)
+            for site in given:
+                if site in topology.sites and not any(site in each.links for each in topology.components.values()):
+                    self.checker.report(
+                        path, f"no component links '{site}' (`links: [{site}, …]`), so cutting it off changes nothing"
+                    )
+        else:
+            for name in given:
+                if name in topology.clusters or name in topology.services:
+                    what = "cluster" if name in topology.clusters else "service"
+                    message = f"'{name}' is a {what}, which fails only through its hosts; name hosts, components or sites"
+                    self.checker.report(path, message, word=name)
+            known = {*topology.hosts, *topology.components, *topology.sites, *topology.clusters, *topology.services}
+            self.checker.expect("name", given, known, path)
+        return given
+
+    def _stages(self, recover: Iterable[Stage], path: tuple[str | int, ...]) -> None:
+        self.checker.stages(self.topology, recover, path)
+
+    def response(self, name: str, entry: ResponseEntry) -> Response | None:
+        path = ("responses", name)
+        topology = self.topology
+        if entry.changes:
+            changes = self.data["responses"][name]["changes"]
+            topology = build_topology(patched(self.source.network, changes), self.source.network_folder)
+        for site, parts in entry.stock.items():
+            self.checker.expect("site", [site], topology.sites, (*path, "stock"))
+            self.checker.expect("part", parts, topology.parts, (*path, "stock", site))
+        self.checker.expect("crew", entry.crews, topology.crews, (*path, "crews"))
+        topology = replace(
+            topology,
+            clusters={
+                each.name: replace(each, policy=policy_over(each.policy, entry.policy)) for each in topology.clusters.values()
+            },
+            stock=_merged_stock(topology.stock, entry.stock),
+            crews={
+                each.name: replace(each, size=entry.crews[each.name].size) if each.name in entry.crews else each
+                for each in topology.crews.values()
+            },
+        )
+        operator = None if entry.operator == NEVER else entry.operator
+        return Response(name, entry.title or name, topology, operator, entry.must_meet)
+
+    def expectation(self, number: int, entry: ExpectationEntry, responses: Mapping[str, Any], source: str) -> Expectation:
+        path = ("expect", number)
+        self.checker.expect("response", [entry.response], responses, (*path, "response"))
+        group, _, rest = entry.measure.partition(".")
+        named = {"services": self.topology.services, "workloads": self.topology.workloads}.get(group)
+        if named is None:
+            self.checker.report((*path, "measure"), "a measure begins with `services.` or `workloads.`")
+        elif not any(rest.startswith(f"{name}.") for name in named):
+            name = rest.split(".")[0]
+            self.checker.report((*path, "measure"), f"'{name}' is not among the {group}{did_you_mean(name, named)}")
+        return Expectation(entry.response, entry.measure, entry.value, entry.within, entry.answer_among_inputs, source)
+
+
+def _merged_stock(stock: Mapping[str, Mapping[str, int]], change: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    merged = {site: dict(parts) for site, parts in stock.items()}
+    for site, parts in change.items():
+        merged.setdefault(site, {}).update(parts)
+    return merged

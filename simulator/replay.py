@@ -1,0 +1,245 @@
+"""A scenario replayed: every response run on the same luck, measured, and set side by side."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from scenarios.load import Source, build_scenario
+from scenarios.model import Expectation, FaultKind, Response, Scenario
+from simulator.run import Run
+from timeline.export import measure_at, response_document
+from timeline.measures import measure_service, outages
+from timeline.record import FailoverState, Kind, Timeline
+from timeline.results import (
+    Cost,
+    ExpectationResult,
+    FailoverResult,
+    ObjectiveResult,
+    ReplayResult,
+    ResponseResult,
+    Reversal,
+)
+from topology.errors import InputError, Problem
+from topology.model import Fact, Service, Topology
+from topology.quantities import HOUR
+
+
+def replay(scenario: Scenario, seed: int = 0) -> ReplayResult:
+    """Run every response of *scenario* and return what came of each. Raises InputError for an expectation of no known measure."""
+    responses = tuple(replay_response(scenario, response, seed) for response in scenario.responses)
+    return ReplayResult(
+        scenario=scenario.name,
+        title=scenario.title,
+        summary=scenario.summary,
+        topology=scenario.topology,
+        seed=seed,
+        start=scenario.start,
+        horizon_seconds=scenario.horizon_seconds,
+        hit=_hit(scenario),
+        main_service=main_service(scenario.topology, responses),
+        responses=responses,
+        expectations=tuple(
+            _judge(expectation, responses) for expectation in scenario.expectations if _known(expectation, responses)
+        ),
+        facts=scenario.facts,
+        notes=scenario.notes,
+    )
+
+
+def replay_response(scenario: Scenario, response: Response, seed: int) -> ResponseResult:
+    """Run one *response* and measure it."""
+    timeline, workloads = Run(scenario, response, seed).finish()
+    topology = response.topology
+    services = {service.name: measure_service(timeline, service.name, service.objectives) for service in topology.services.values()}
+    failovers = _failovers(timeline, topology)
+    option, bought = _option(scenario.topology, topology)
+    return ResponseResult(
+        name=response.name,
+        title=response.title,
+        must_meet=response.must_meet,
+        topology=topology,
+        timeline=timeline,
+        services=services,
+        objectives={service.name: _objectives(timeline, service, failovers) for service in topology.services.values()},
+        workloads=workloads,
+        failover=failovers,
+        cost=_cost(timeline, topology, option),
+        bought=bought,
+    )
+
+
+def main_service(topology: Topology, responses: Iterable[ResponseResult] = ()) -> str:
+    """Return the service to speak of first: the dearest, else the one that most others read, else the one down longest."""
+
+    def weight(service: Service) -> tuple[float, int, float]:
+        readers = sum(service.name in other.reads for other in topology.services.values())
+        longest = max((each.services[service.name].longest_outage_seconds for each in responses), default=0.0)
+        return service.cost_per_hour.amount if service.cost_per_hour else 0.0, readers, longest
+
+    return max(topology.services.values(), key=weight).name if topology.services else ""
+
+
+def reversals(source: Source, result: ReplayResult) -> tuple[Reversal, ...]:
+    """Replay with each assumption at each of its bounds, one at a time, and say what becomes of the conclusion.
+
+    What only scales the work that arrives is left out: it moves neither an outage nor its cost.
+    """
+    found = []
+    for fact in result.facts:
+        for bound, value in (("low", fact.low), ("high", fact.high)):
+            if value is not None and "workloads" not in fact.path:
+                varied = replay(build_scenario(source.with_value(fact, value)), result.seed)
+                found.append(_reversal(fact, bound, value, result, varied))
+    return tuple(found)
+
+
+def _reversal(fact: Fact, bound: str, value: str, before: ReplayResult, after: ReplayResult) -> Reversal:
+    return Reversal(
+        fact=fact,
+        bound=bound,
+        value=value,
+        best_before=best(before),
+        best_after=best(after),
+        longest_outage_before_seconds=_longest(before),
+        longest_outage_after_seconds=_longest(after),
+        met_before=_meeting(before),
+        met_after=_meeting(after),
+    )
+
+
+def best(result: ReplayResult) -> str:
+    """Return the response that costs least in all, or where nothing has a cost, is without its main service for the least time."""
+
+    def badness(response: ResponseResult) -> tuple[float, float]:
+        measures = response.services.get(result.main_service)
+        seconds = measures.downtime_seconds + measures.stale_seconds if measures else 0.0
+        return response.cost.total if response.cost else 0.0, seconds
+
+    return min(result.responses, key=badness).name
+
+
+def _longest(result: ReplayResult) -> dict[str, float]:
+    return {
+        each.name: each.services[result.main_service].longest_outage_seconds
+        for each in result.responses
+        if result.main_service in each.services
+    }
+
+
+def _meeting(result: ReplayResult) -> frozenset[str]:
+    return frozenset(
+        each.name
+        for each in result.responses
+        if all(objective.met for objective in each.objectives.get(result.main_service, {}).values())
+    )
+
+
+def _hit(scenario: Scenario) -> tuple[str, ...]:
+    struck = [name for fault in scenario.incident if fault.kind is not FaultKind.DELAY for name in fault.targets]
+    return tuple(dict.fromkeys(struck))
+
+
+def _objectives(timeline: Timeline, service: Service, failovers: Iterable[FailoverResult]) -> dict[str, ObjectiveResult]:
+    goals = service.objectives
+    found: dict[str, ObjectiveResult] = {}
+    suffered = outages(timeline, service.name, goals.accepts_stale)
+    if goals.rto_seconds is not None:
+        open_at_the_end = any(outage.restored is None for outage in suffered)
+        longest = max((outage.seconds for outage in suffered), default=0.0)
+        met = not open_at_the_end and longest <= goals.rto_seconds
+        found["rto"] = ObjectiveResult(goals.rto_seconds, None if open_at_the_end else longest, met)
+    if goals.rpo_seconds is not None:
+        lost = max((each.lost_seconds for each in failovers if each.lost_seconds is not None), default=0.0)
+        found["rpo"] = ObjectiveResult(goals.rpo_seconds, lost, lost <= goals.rpo_seconds)
+    if goals.availability is not None:
+        availability = measure_service(timeline, service.name, goals).availability
+        found["availability"] = ObjectiveResult(goals.availability, availability, availability >= goals.availability)
+    return found
+
+
+def _failovers(timeline: Timeline, topology: Topology) -> tuple[FailoverResult, ...]:
+    """Say of each cluster that lost its primary what was decided in the end, and which members were refused on the way."""
+    results = []
+    for cluster in topology.clusters:
+        records = timeline.about(Kind.FAILOVER, cluster)
+        refused: dict[str, str] = {}
+        decided, candidate, lost = "", None, None
+        for record in records:
+            match FailoverState(record.state):
+                case FailoverState.REFUSED:
+                    refused[record.data["host"]] = record.data["reason"]
+                case FailoverState.PROMOTED:
+                    decided, candidate, lost = "promoted", record.data["host"], record.data["lost_seconds"]
+                case FailoverState.HALTED:
+                    decided = "refused"
+                case FailoverState.WAITING:
+                    decided = "waiting"
+                case FailoverState.FAILED:
+                    decided = "failed"
+                case FailoverState.WITHDRAWN:
+                    decided = decided or "withdrawn"
+                case FailoverState.SUSPECTED | FailoverState.PROMOTING:
+                    pass
+        if records:
+            results.append(FailoverResult(cluster, decided, candidate, tuple(refused.items()), lost))
+    return tuple(results)
+
+
+def _option(base: Topology, changed: Topology) -> tuple[float, tuple[str, ...]]:
+    """Return what *changed* costs beyond *base*, and what is bought for it, in words."""
+    amount = 0.0
+    bought = []
+    for section in ("hosts", "components"):
+        for name, entity in getattr(changed, section).items():
+            if name not in getattr(base, section):
+                amount += entity.cost.amount if entity.cost else 0.0
+                bought.append(f"{entity.title or name} ({name})" if entity.title not in ("", name) else name)
+    for site, parts in changed.stock.items():
+        for part, count in parts.items():
+            more = count - base.stock.get(site, {}).get(part, 0)
+            if more > 0:
+                unit_cost = changed.parts[part].unit_cost
+                amount += more * (unit_cost.amount if unit_cost else 0.0)
+                bought.append(f"{more} × {changed.parts[part].title} at {changed.sites[site].title}")
+    return amount, tuple(bought)
+
+
+def _cost(timeline: Timeline, topology: Topology, option: float) -> Cost | None:
+    """What not being available costs; None where no service has a cost."""
+    priced = {service.name: service.cost_per_hour for service in topology.services.values() if service.cost_per_hour}
+    if not priced:
+        return None
+    outage = sum(
+        cost.amount * sum(each.seconds for each in outages(timeline, name)) / HOUR for name, cost in priced.items() if cost
+    )
+    return Cost(next(iter(priced.values())).currency, outage, option)
+
+
+def _known(expectation: Expectation, responses: Iterable[ResponseResult]) -> bool:
+    """Whether the response that *expectation* speaks of was replayed: a user may have asked for others only."""
+    return any(each.name == expectation.response for each in responses)
+
+
+def _judge(expectation: Expectation, responses: Iterable[ResponseResult]) -> ExpectationResult:
+    response = next(each for each in responses if each.name == expectation.response)
+    document: Mapping[str, object] = response_document(response)
+    try:
+        actual = measure_at(document, expectation.measure)
+    except KeyError as error:
+        message = f"'{expectation.measure}' is not a measure: {error.args[0]}"
+        raise InputError([Problem("expect", 0, expectation.response, message)]) from None
+    met = actual is not None and abs(actual - expectation.value) <= expectation.within * abs(expectation.value)
+    return ExpectationResult(
+        expectation.response,
+        expectation.measure,
+        expectation.value,
+        actual,
+        expectation.within,
+        met,
+        expectation.calibrated,
+        expectation.source,
+    )
+
+
+def with_reversals(source: Source, result: ReplayResult) -> ReplayResult:
+    """Return *result* with the assumptions that could reverse its conclusion."""
+    return replace(result, reversals=reversals(source, result))
