@@ -5,7 +5,8 @@ import sys
 
 import typer
 
-from console import output
+from console import output, replay_commands, timeline_commands, topology_init_commands
+from console.scenario_commands import app as scenarios_app
 from console.topology_commands import app as topology_app
 
 app = typer.Typer(
@@ -15,6 +16,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+replay_commands.register(app)
+timeline_commands.register(app)
+topology_init_commands.register(topology_app)
+app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
 
 

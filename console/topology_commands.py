@@ -4,9 +4,27 @@ from typing import Annotated
 
 import typer
 
+from console.output import Output, OutputOption, show
+
 app = typer.Typer(no_args_is_help=True)
 
 TopologyArgument = Annotated[str, typer.Argument(help="A topology file, or the name of a shipped network.", metavar="TOPOLOGY")]
+ORDER_MAX = 5
+
+
+@app.command(name="show")
+def show_topology(topology: TopologyArgument, output: OutputOption = Output.TABLE) -> None:
+    """Show what a topology holds: sites, clusters, services and the work they do.
+
+    Example: continuance topology show immigration-courts
+    """
+    from console.topology_data import topology_data
+    from console.topology_show import print_topology
+    from topology.load import load_topology
+    from topology.sources import find_network
+
+    loaded = load_topology(find_network(topology))
+    show(topology_data(loaded), output, lambda: print_topology(loaded))
 
 
 @app.command()
@@ -20,3 +38,62 @@ def validate(topology: TopologyArgument) -> None:
 
     loaded = load_topology(find_network(topology))
     print(f"{loaded.name}: {len(loaded.hosts)} hosts, {len(loaded.services)} services; nothing is wrong")
+
+
+@app.command()
+def impact(
+    topology: TopologyArgument,
+    failing: Annotated[
+        list[str],
+        typer.Argument(help="Hosts, components or sites that fail, singly or by range: 'fc-srv-[1-5]'.", metavar="HOST..."),
+    ],
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Show what goes down when hosts, components or sites fail, who can take over, and what the rest can still bear.
+
+    Example: continuance topology impact immigration-courts 'fc-srv-[1-5]'
+    """
+    from console.topology_data import impact_data
+    from console.weakness_text import print_impact
+    from topology.impact import assess_impact, find_failing
+    from topology.load import load_topology
+    from topology.sources import find_network
+
+    loaded = load_topology(find_network(topology))
+    found = assess_impact(loaded, find_failing(loaded, failing))
+    show(impact_data(loaded, found), output, lambda: print_impact(loaded, found))
+
+
+@app.command()
+def weak_points(
+    topology: TopologyArgument,
+    service: Annotated[str | None, typer.Option(help="Only this service.", metavar="NAME")] = None,
+    order: Annotated[int, typer.Option(help="How many losses at once to look for.", min=1, max=ORDER_MAX)] = 2,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Show what takes each service down, alone or together, what standbys share with their primary, and what to bring back first.
+
+    Example: continuance topology weak-points immigration-courts --service case-records --order 3
+    """
+    from console.topology_data import weak_points_data
+    from console.weakness_text import print_weak_points
+    from topology.impact import VIEWS
+    from topology.load import load_topology
+    from topology.sources import find_network
+    from topology.weak_points import find_service, find_weak_points
+
+    loaded = load_topology(find_network(topology))
+    services = None if service is None else [find_service(loaded, service)]
+    found = [find_weak_points(loaded, view, order, services) for view in VIEWS]
+    show(weak_points_data(loaded, order, found), output, lambda: print_weak_points(loaded, order, found))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a topology file, for editors and checkers.
+
+    Example: continuance topology schema > topology.schema.json
+    """
+    from topology.published import published_schema
+
+    show(published_schema(), Output.JSON, lambda: None)

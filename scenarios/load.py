@@ -1,6 +1,6 @@
 """From a file to a Scenario: the network joined, each response built as a network of its own, every name checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,7 @@ from topology.document import Table, place, read_document
 from topology.errors import Problem, did_you_mean
 from topology.load import build_topology, describe, policy_over, selector, stages
 from topology.marks import take_marks
-from topology.model import Fact, Stage, Topology
+from topology.model import Fact, Topology
 from topology.schema import SelectorEntry
 from topology.sources import find_network, patched, read_sources, replaced
 
@@ -34,6 +34,8 @@ class Source:
     network: Table
     network_folder: Path
     notes: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    """The responses to keep; all when empty."""
 
     def with_value(self, fact: Fact, value: str) -> "Source":
         """Return this source with *value* in place of the number that *fact* speaks of."""
@@ -91,7 +93,8 @@ def build_scenario(source: Source) -> Scenario:
     if not incident and not entry.background:
         checker.report(("incident",), "nothing goes wrong: give a fault, or `background: true`")
     named = entry.responses or {"as-it-stands": ResponseEntry(title="As it stands")}
-    responses = tuple(response for name, each in named.items() if (response := builder.response(name, each)))
+    checker.expect("response", source.only, named, ("responses",))
+    responses = tuple(builder.response(name, each) for name, each in named.items() if name in (source.only or named))
     sources = {fact.path[1]: fact.source for fact in facts if fact.path[0] == "expect"}
     expectations = tuple(
         builder.expectation(number, each, named, sources.get(number, "")) for number, each in enumerate(entry.expect)
@@ -129,7 +132,7 @@ class _Builder:
         kind = entry.kind
         self.checker.expect("part", entry.consumes, self.topology.parts, (*path, "consumes"))
         recover = None if entry.recover is None else stages(entry.recover)
-        self._stages(recover or (), (*path, "recover"))
+        self.checker.stages(self.topology, recover or (), (*path, "recover"))
         return Fault(
             at_seconds=entry.at,
             kind=kind,
@@ -170,10 +173,7 @@ class _Builder:
             self.checker.expect("name", given, known, path)
         return given
 
-    def _stages(self, recover: Iterable[Stage], path: tuple[str | int, ...]) -> None:
-        self.checker.stages(self.topology, recover, path)
-
-    def response(self, name: str, entry: ResponseEntry) -> Response | None:
+    def response(self, name: str, entry: ResponseEntry) -> Response:
         path = ("responses", name)
         topology = self.topology
         if entry.changes:

@@ -38,7 +38,7 @@ def replay(scenario: Scenario, seed: int = 0) -> ReplayResult:
         main_service=main_service(scenario.topology, responses),
         responses=responses,
         expectations=tuple(
-            _judge(expectation, responses) for expectation in scenario.expectations if _known(expectation, responses)
+            _judge(expectation, responses) for expectation in scenario.expectations if _played(expectation, responses)
         ),
         facts=scenario.facts,
         notes=scenario.notes,
@@ -78,18 +78,26 @@ def main_service(topology: Topology, responses: Iterable[ResponseResult] = ()) -
     return max(topology.services.values(), key=weight).name if topology.services else ""
 
 
-def reversals(source: Source, result: ReplayResult) -> tuple[Reversal, ...]:
-    """Replay with each assumption at each of its bounds, one at a time, and say what becomes of the conclusion.
+Trial = tuple[Fact, str, str]
+"""An assumption to replay with: the fact, which bound, and its value."""
+
+
+def trials(result: ReplayResult) -> list[Trial]:
+    """Return every bound of every assumption that could move the conclusion.
 
     What only scales the work that arrives is left out: it moves neither an outage nor its cost.
     """
+    bounds = [(fact, bound, getattr(fact, bound)) for fact in result.facts for bound in ("low", "high")]
+    return [(fact, bound, value) for fact, bound, value in bounds if value is not None and "workloads" not in fact.path]
+
+
+def with_reversals(source: Source, result: ReplayResult, tried: Iterable[Trial]) -> ReplayResult:
+    """Return *result* with what becomes of its conclusion when each of the assumptions in *tried* alone lies at its bound."""
     found = []
-    for fact in result.facts:
-        for bound, value in (("low", fact.low), ("high", fact.high)):
-            if value is not None and "workloads" not in fact.path:
-                varied = replay(build_scenario(source.with_value(fact, value)), result.seed)
-                found.append(_reversal(fact, bound, value, result, varied))
-    return tuple(found)
+    for fact, bound, value in tried:
+        varied = replay(build_scenario(source.with_value(fact, value)), result.seed)
+        found.append(_reversal(fact, bound, value, result, varied))
+    return replace(result, reversals=tuple(found))
 
 
 def _reversal(fact: Fact, bound: str, value: str, before: ReplayResult, after: ReplayResult) -> Reversal:
@@ -214,7 +222,7 @@ def _cost(timeline: Timeline, topology: Topology, option: float) -> Cost | None:
     return Cost(next(iter(priced.values())).currency, outage, option)
 
 
-def _known(expectation: Expectation, responses: Iterable[ResponseResult]) -> bool:
+def _played(expectation: Expectation, responses: Iterable[ResponseResult]) -> bool:
     """Whether the response that *expectation* speaks of was replayed: a user may have asked for others only."""
     return any(each.name == expectation.response for each in responses)
 
@@ -238,8 +246,3 @@ def _judge(expectation: Expectation, responses: Iterable[ResponseResult]) -> Exp
         expectation.calibrated,
         expectation.source,
     )
-
-
-def with_reversals(source: Source, result: ReplayResult) -> ReplayResult:
-    """Return *result* with the assumptions that could reverse its conclusion."""
-    return replace(result, reversals=reversals(source, result))

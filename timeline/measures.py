@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from timeline.causes import going_on
 from timeline.record import Kind, Record, ServiceState, Timeline
 from topology.model import Objectives
 
@@ -130,33 +131,8 @@ def spent_on(timeline: Timeline, outage: Outage) -> list[tuple[str, float]]:
 
 
 def _unfinished(timeline: Timeline, outage: Outage) -> Record | None:
-    """Return the stage, among the causes of *outage* and what they started, that had not ended at the horizon."""
-    open_stages: dict[int, Record] = {}
-    for record in timeline.records:
-        if record.kind is Kind.STAGE:
-            if record.state == "started":
-                open_stages[record.id] = record
-            else:
-                for started in record.because:
-                    open_stages.pop(started, None)
-    causes: set[int] = set()
-    pending = [outage.began.id] if outage.began else []
-    while pending:
-        number = pending.pop()
-        if number not in causes:
-            causes.add(number)
-            pending.extend(timeline.records[number].because)
-    related = [record for record in open_stages.values() if _hangs_on(timeline, record, causes)]
-    return max(related, key=lambda record: (record.at, record.id), default=None)
-
-
-def _hangs_on(timeline: Timeline, record: Record, causes: set[int]) -> bool:
-    pending, seen = [record.id], set[int]()
-    while pending:
-        number = pending.pop()
-        if number in causes:
-            return True
-        if number not in seen:
-            seen.add(number)
-            pending.extend(timeline.records[number].because)
-    return False
+    """Return the latest stage that *outage* still waited for at the horizon."""
+    if outage.began is None:
+        return None
+    under_way = going_on(timeline, outage.began, timeline.horizon_seconds)
+    return max(under_way, key=lambda record: (record.at, record.id), default=None)

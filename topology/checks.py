@@ -1,18 +1,28 @@
 """What the parts of a topology must be to each other: every name defined, every gate without a cycle, one currency."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from topology.document import place, step_into
-from topology.errors import Problem, did_you_mean
+from topology.errors import Problem, did_you_mean, shown
 from topology.gates import find_cycle
-from topology.model import Entity, Host, Selector, Service, Stage, Topology
+from topology.model import Component, Gate, Host, Selector, Site, Stage, Topology
+from topology.name_ranges import is_range, sample_name
+from topology.quantities import Money
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 Path = tuple[str | int, ...]
+Spec = tuple[Path, Site | Component | Host]
+"""Where something that can fail is written, and what was built of what is written there."""
+
+PLACED_MAX = 1_000
+"""Problems whose own word is looked for in the file; of more, the line of the entry must do, for looking takes time."""
+
+COMPARISONS_MAX = 300_000
+"""Names compared to suggest the nearest one: a few seconds, in a file with thousands of wrong names."""
 
 
 class Checker:
@@ -22,16 +32,27 @@ class Checker:
         self.data = data
         self.set_aside = set_aside
         self.problems = problems
+        self._hints: dict[tuple[str, str], str] = {}
+        self._comparisons_left = COMPARISONS_MAX
 
     def report(self, path: Path, message: str, word: str | None = None) -> None:
         """Add a problem at *path*, or at the *word* below it."""
-        file, line = place(self.data, (*path, *_way_to(word, self.data, path)))
+        if word is not None and len(self.problems) < PLACED_MAX:
+            file, line = place(self.data, (*path, *_way_to(word, self.data, path)))
+        else:
+            file, line = place(self.data, path)
         self.problems.append(Problem(file, line, ".".join(map(str, path)), message))
 
-    def unknown(self, kind: str, name: str, known: Iterable[str], path: Path) -> None:
+    def unknown(self, kind: str, name: str, known: Collection[str], path: Path) -> None:
         """Report that *name* is not among *known*, unless it was set aside."""
         if name not in self.set_aside:
-            self.report(path, f"the {kind} '{name}' is not defined{did_you_mean(name, known)}", word=name)
+            self.report(path, f"the {kind} {shown(name)} is not defined{self._hint(kind, name, known)}", word=name)
+
+    def _hint(self, kind: str, name: str, known: Collection[str]) -> str:
+        if (kind, name) not in self._hints and self._comparisons_left > 0:
+            self._comparisons_left -= len(known)
+            self._hints[kind, name] = did_you_mean(name, known)
+        return self._hints.get((kind, name), "")
 
     def expect(self, kind: str, names: Iterable[str | None], known: Collection[str], path: Path) -> None:
         """Report each of *names* that is not among *known*."""
@@ -39,62 +60,79 @@ class Checker:
             if name is not None and name not in known:
                 self.unknown(kind, name, known, path)
 
-    def check(self, topology: Topology) -> None:
-        """Report everything in *topology* that does not fit together."""
-        self._names(topology)
-        for section, entities in (
-            ("sites", topology.sites), ("components", topology.components), ("hosts", topology.hosts),
-        ):  # fmt: skip
-            for entity in entities.values():
-                self._entity(topology, section, entity)
+    def check(self, topology: Topology, specs: Iterable[Spec], owners: Mapping[str, Mapping[str, str]]) -> None:
+        """Report everything in *topology* that does not fit together.
+
+        What is written once is checked once: *specs* are the sites, components, roles and hosts as they stand in the file, and
+        *owners* says by section which key of the file a name stands under.
+        """
+        specs = list(specs)
+        known = _names_with_state(topology)
+        self._names(topology, specs)
+        self._unique(topology, owners)
+        for path, entity in specs:
+            self._spec(topology, known, path, entity)
         self._clusters(topology)
-        self._services(topology)
+        self._services(topology, known)
         self._parts(topology)
         self._times(topology)
-        self._money(topology)
+        self._money(topology, specs)
         if not self.problems and (cycle := find_cycle(topology)):
             section = next(section for section in _SECTIONS if cycle[0] in getattr(topology, section))
-            self.report((section, cycle[0]), f"needs itself: {' → '.join(cycle)}")
+            key = owners.get(section, {}).get(cycle[0], cycle[0])
+            self.report((section, key), f"needs itself: {' → '.join(cycle)}")
 
-    def _names(self, topology: Topology) -> None:
+    def _names(self, topology: Topology, specs: Iterable[Spec]) -> None:
+        others = ("calendars", "crews", "parts", "clusters", "services", "workloads", "common_causes")
+        paths = [path for path, _ in specs] + [(section, name) for section in others for name in getattr(topology, section)]
+        for section, key, *_ in paths:
+            may_be_range = section in ("hosts", "components")
+            name = sample_name(str(key)) if may_be_range else str(key)
+            if not NAME.fullmatch(name) and not (may_be_range and is_range(name)):  # that was said when it was expanded
+                allowed = "letters, digits, '.', '_' and '-', beginning with a letter or digit"
+                ranges = "; only hosts and components may be given by range" if is_range(name) else ""
+                self.report((section, key), f"{shown(key)} is not a name; use {allowed}, at most 128{ranges}")
+
+    def _unique(self, topology: Topology, owners: Mapping[str, Mapping[str, str]]) -> None:
         first: dict[str, str] = {}
+        reported: set[str] = set()
         for section in _SECTIONS:
             for name in getattr(topology, section):
-                if not _NAME.fullmatch(name):
-                    allowed = "letters, digits, '.', '_' and '-', beginning with a letter or digit"
-                    self.report((section, name), f"'{name}' is not a name; use {allowed}")
-                if name in first:
-                    self.report((section, name), f"the name '{name}' is also in '{first[name]}'; names are unique")
+                key = owners.get(section, {}).get(name, name)
+                if name in first and key not in reported:
+                    reported.add(key)
+                    self.report((section, key), f"the name '{name}' is also in '{first[name]}'; names are unique")
                 first.setdefault(name, section)
 
-    def _entity(self, topology: Topology, section: str, entity: Any) -> None:
-        # A range is built once and copied: its copies share their values, so checking them again costs little.
-        path: Path = (section, entity.name)
-        known = _Known(topology)
-        self.expect("site", [entity.site], topology.sites, (*path, "site"))
-        self._gate(known, entity, path)
+    def _spec(self, topology: Topology, known: Mapping[str, bool], path: Path, entity: Site | Component | Host) -> None:
+        if entity.site is not None:
+            self.expect("site", [entity.site], topology.sites, (*path, "site"))
+        self._gate(known, entity.needs, path)
         for name in entity.uses:
             if name not in known:
-                self.unknown("name", name, known.names(), (*path, "uses"))
-        if section == "components":
+                self.unknown("name", name, known, (*path, "uses"))
+            elif known[name]:
+                self.report((*path, "uses"), f"'{name}' is a service; only services need services", word=name)
+        if entity.recover:
+            self.stages(topology, entity.recover, (*path, "recover"))
+        if isinstance(entity, Component):
             self.expect("site", entity.links, topology.sites, (*path, "links"))
-        self._stages(topology, entity.recover, (*path, "recover"))
-        if isinstance(entity, Host):
+        elif isinstance(entity, Host):
             for part, fitting in entity.parts.items():
                 self.expect("part", [part], topology.parts, (*path, "parts"))
                 if fitting.required > fitting.installed:
                     message = f"needs {fitting.required} units but has only {fitting.installed} installed"
                     self.report((*path, "parts", part), message)
 
-    def _gate(self, known: "_Known", entity: Entity, path: Path) -> None:
-        gate = getattr(entity, "needs", None)
+    def _gate(self, known: Mapping[str, bool], gate: Gate | None, path: Path, may_need_services: bool = False) -> None:
         for name in gate.names() if gate else ():
             if name not in known:
-                self.unknown("name", name, known.names(), (*path, "needs"))
-            elif known.is_service(name) and not isinstance(entity, Service):
+                self.unknown("name", name, known, (*path, "needs"))
+            elif known[name] and not may_need_services:
                 self.report((*path, "needs"), f"'{name}' is a service; only services need services", word=name)
 
-    def _stages(self, topology: Topology, stages: Iterable[Stage], path: Path) -> None:
+    def stages(self, topology: Topology, stages: Iterable[Stage], path: Path) -> None:
+        """Report parts and crews that the *stages* of a recovery name and that do not exist."""
         for number, stage in enumerate(stages):
             self.expect("part", [stage.part], topology.parts, (*path, number, "part"))
             self.expect("crew", [stage.crew], topology.crews, (*path, number, "crew"))
@@ -111,11 +149,10 @@ class Checker:
             if len(set(cluster.members)) != len(cluster.members):
                 self.report((*path, "members"), "a member is named twice")
 
-    def _services(self, topology: Topology) -> None:
-        known = _Known(topology)
+    def _services(self, topology: Topology, known: Mapping[str, bool]) -> None:
         for service in topology.services.values():
             path = ("services", service.name)
-            self._gate(known, service, path)
+            self._gate(known, service.needs, path, may_need_services=True)
             self.expect("service", service.reads, topology.services, (*path, "reads"))
             if service.needs is None and not service.reads:
                 self.report(path, "a service needs something: give `needs`, `reads` or both")
@@ -134,23 +171,33 @@ class Checker:
     def selector(self, topology: Topology, selector: Selector, path: Path) -> None:
         """Report what *selector* names that does not exist."""
         self.expect("site", [selector.site], topology.sites, (*path, "site"))
-        self.expect("role", [selector.role], {host.role for host in topology.hosts.values()}, (*path, "role"))
-        if selector.uses is not None and selector.uses not in (known := _Known(topology)):
-            self.unknown("name", selector.uses, known.names(), (*path, "uses"))
+        if not self.set_aside:  # a host set aside may have been the only one of its role
+            self.expect("role", [selector.role], {host.role for host in topology.hosts.values()}, (*path, "role"))
+        if selector.uses is not None:
+            self.expect("name", [selector.uses], _names_with_state(topology), (*path, "uses"))
 
     def _times(self, topology: Topology) -> None:
         for crew in topology.crews.values():
             self.expect("site", [crew.site], topology.sites, ("crews", crew.name, "site"))
-        zones: list[tuple[Path, str]] = [(("sites", site.name), site.timezone) for site in topology.sites.values()]
-        zones += [(("calendars", each.name), each.timezone) for each in topology.calendars.values()]
+        zones: list[tuple[Path, str]] = [(("sites", site.name, "timezone"), site.timezone) for site in topology.sites.values()]
+        zones += [(("calendars", each.name, "timezone"), each.timezone) for each in topology.calendars.values()]
         for path, zone in zones:
             try:
                 ZoneInfo(zone)
             except (ValueError, OSError, KeyError):
-                self.report((*path, "timezone"), f"'{zone}' is not a time zone; write for example America/New_York")
+                if self._is_written(path):  # and not taken over from the first site
+                    self.report(path, f"{shown(zone)} is not a time zone; write for example America/New_York")
         for calendar in topology.calendars.values():
             if calendar.holidays is not None:
                 self._holidays((*("calendars", calendar.name), "holidays"), calendar.holidays)
+
+    def _is_written(self, path: Path) -> bool:
+        data = self.data
+        for step in path:
+            if not isinstance(data, dict) or step not in data:
+                return False
+            data = data[step]
+        return True
 
     def _holidays(self, path: Path, country: str) -> None:
         import holidays  # costs a tenth of a second, which files without holidays need not pay
@@ -158,36 +205,29 @@ class Checker:
         try:
             holidays.country_holidays(country)
         except NotImplementedError:
-            self.report(path, f"no holidays are known for '{country}'; write a country code such as US or DE")
+            self.report(path, f"no holidays are known for {shown(country)}; write a country code such as US or DE")
 
-    def _money(self, topology: Topology) -> None:
-        amounts = [(("services", each.name, "cost"), each.cost_per_hour) for each in topology.services.values()]
+    def _money(self, topology: Topology, specs: Iterable[Spec]) -> None:
+        amounts: list[tuple[Path, Money | None]] = []
+        amounts += [(("services", each.name, "cost"), each.cost_per_hour) for each in topology.services.values()]
         amounts += [(("parts", each.name, "unit_cost"), each.unit_cost) for each in topology.parts.values()]
-        amounts += [(("hosts", each.name, "cost"), each.cost) for each in topology.hosts.values()]
-        amounts += [(("components", each.name, "cost"), each.cost) for each in topology.components.values()]
+        amounts += [((*path, "cost"), each.cost) for path, each in specs if not isinstance(each, Site)]
         given = [(path, amount.currency) for path, amount in amounts if amount is not None]
         for path, currency in given:
             if currency != given[0][1]:
-                self.report(path, f"is in {currency}, but {'.'.join(given[0][0])} is in {given[0][1]}; use one currency")
+                first = ".".join(map(str, given[0][0]))
+                self.report(path, f"is in {currency}, but {first} is in {given[0][1]}; use one currency")
 
 
 _SECTIONS = ("sites", "components", "hosts", "clusters", "services")
 
 
-class _Known:
-    """The names of everything that has a state, without copying them."""
-
-    def __init__(self, topology: Topology) -> None:
-        self._sections = [getattr(topology, section) for section in _SECTIONS]
-
-    def __contains__(self, name: str) -> bool:
-        return any(name in section for section in self._sections)
-
-    def is_service(self, name: str) -> bool:
-        return name in self._sections[-1]
-
-    def names(self) -> list[str]:
-        return [name for section in self._sections for name in section]
+def _names_with_state(topology: Topology) -> dict[str, bool]:
+    """Return the name of everything that has a state, and whether it is a service."""
+    known: dict[str, bool] = {}
+    for section in _SECTIONS:
+        known |= dict.fromkeys(getattr(topology, section), section == "services")
+    return known
 
 
 def _way_to(word: str | None, data: Any, path: Path) -> Path:

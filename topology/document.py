@@ -6,20 +6,23 @@ libyaml's parser; its own composer recurses in C and can be made to overflow the
 """
 
 import gc
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # its stubs forget it
 
-from topology.errors import InputError, Problem
+from topology.errors import InputError, Problem, shown
 
 BYTES_MAX = 64 * 1024 * 1024
 DEPTH_MAX = 64
 SCALAR_MAX = 100_000
+KEY_MAX = 1_000
 ALIASED_MAX = 100_000
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -27,19 +30,56 @@ _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": F
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 _PREFIXED = re.compile(r"0o[0-7]{1,300}|0x[0-9a-fA-F]{1,300}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-class Table(dict[str, Any]):
-    """A mapping that knows its file, its own line and the line of each of its keys."""
+_NO_FILES: Mapping[str, str] = MappingProxyType({})
+_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
-    __slots__ = ("file", "line", "lines")
+
+class Table(dict[str, Any]):
+    """A mapping that knows its file, its own line and the line of each of its keys.
+
+    `files` names the file of those keys that came from another one, by an include or a patch.
+    """
+
+    __slots__ = ("file", "files", "line", "lines")
 
     def __init__(self, file: str, line: int) -> None:
         super().__init__()
         self.file = file
         self.line = line
         self.lines: dict[str, int] = {}
+        self.files = _NO_FILES
+
+    def duplicate(self) -> "Table":
+        """Return a copy that can be changed without changing this one; the values are shared."""
+        copy = Table(self.file, self.line)
+        copy.update(self)
+        copy.lines = dict(self.lines)
+        copy.files = self.files
+        return copy
+
+    def with_values(self, values: Mapping[str, Any]) -> "Table":
+        """Return a table with these *values* in the place of this one's."""
+        copy = Table(self.file, self.line)
+        copy.update(values)
+        copy.lines, copy.files = self.lines, self.files
+        return copy
+
+    def take(self, key: str, value: Any, source: "Table") -> None:
+        """Set *key* to *value*, which *source* says."""
+        self[key] = value
+        file, self.lines[key] = source.place(key)
+        if file != self.file or key in self.files:
+            self.files = {**self.files, key: file}
+
+    def place(self, key: str) -> tuple[str, int]:
+        """Return the file and line of *key*, or the table's own where it has no such key."""
+        if key not in self.lines:
+            return self.file, self.line
+        return self.files.get(key, self.file), self.lines[key]
 
 
 class ItemList(list[Any]):
@@ -59,26 +99,29 @@ def read_document(path: Path) -> Table:
     """
     name = str(path)
     try:
-        if path.stat().st_size > BYTES_MAX:
-            raise _refuse(name, 0, f"the file is larger than {BYTES_MAX // 1024 // 1024} MiB")
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(BYTES_MAX + 1)  # not by its size: a device has none and never ends
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _refuse(name, 0, "this is not a text file (UTF-8)") from None
     except OSError as error:
         raise _refuse(name, 0, f"cannot be read: {error.strerror}") from None
+    if len(content) > BYTES_MAX:
+        raise _refuse(name, 0, f"the file is larger than {BYTES_MAX // 1024 // 1024} MiB")
     return parse_document(text, name)
 
 
 def parse_document(text: str, name: str) -> Table:
-    """Parse YAML *text*; *name* stands for the file in errors."""
-    if "\0" in text:
-        raise _refuse(name, 0, "this is not a text file: it holds a zero byte")
+    """Parse YAML *text*; *name* stands for the file in errors. Raises InputError."""
+    if bad := _NOT_TEXT.search(text):
+        line = text.count("\n", 0, bad.start()) + 1
+        raise _refuse(name, line, f"this is not a text file: it holds the character U+{ord(bad[0]):04X}")
     try:
-        with _without_collection():
+        with collection_paused():
             data = _Composer(text, name).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise _refuse(name, line, f"not YAML: {error.problem or error.context}") from None
+        raise _refuse(name, line, f"not YAML: {error.problem or error.context}{_hint(text, line)}") from None
     except yaml.YAMLError as error:
         raise _refuse(name, 0, f"not YAML: {str(error).splitlines()[0]}") from None
     if data is None:
@@ -86,6 +129,12 @@ def parse_document(text: str, name: str) -> Table:
     if not isinstance(data, Table):
         raise _refuse(name, 1, "the top level must be a mapping of keys to values")
     return data
+
+
+def _hint(text: str, line: int) -> str:
+    lines = text.splitlines()
+    has_tab = 0 < line <= len(lines) and "\t" in lines[line - 1]
+    return "; indent with spaces, not with tabs" if has_tab else ""
 
 
 def place(data: Any, path: tuple[str | int, ...]) -> tuple[str, int]:
@@ -97,8 +146,10 @@ def place(data: Any, path: tuple[str | int, ...]) -> tuple[str, int]:
     for step in path:
         below = step_into(data, step)
         if below is not data:
-            line = data.lines.get(str(step), line) if isinstance(data, Table) else line
-            line = data.lines[int(step)] if isinstance(data, ItemList) else line
+            if isinstance(data, Table):
+                file, line = data.place(str(step))
+            elif isinstance(data, ItemList):
+                line = data.lines[int(step)]
         data = below
         if isinstance(data, Table):
             file = data.file
@@ -115,118 +166,109 @@ def step_into(data: Any, step: str | int) -> Any:
 
 
 class _Composer:
-    """Builds data from the parser's events. An explicit stack: depth is a number here, not a recursion."""
+    """Builds data from the parser's events. It recurses once per level, and the levels are bounded."""
 
     def __init__(self, text: str, name: str) -> None:
         self._next: Callable[[], Any] = CParser(text).get_event
         self._name = name
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._aliased = 0
+        self._size = 0
+        """Values made so far, by which an anchored value knows how many it holds."""
 
     def document(self) -> Any:
-        stack: list[tuple[Table | ItemList, str | None, int]] = []
-        top: Any = None
-        seen = False
-        size = 0
-        key: str | None = None
-        key_line = 0
-        while (event := self._next()) is not None:
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                value = self._scalar(event)
-            elif kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
-                line = event.start_mark.line + 1
-                self._check_tag(event, line)
-                if stack and isinstance(stack[-1][0], Table) and key is None:
-                    raise _refuse(self._name, line, "a key must be text")
-                if len(stack) >= DEPTH_MAX:
-                    raise _refuse(self._name, line, f"nested more than {DEPTH_MAX} deep")
-                opened: Table | ItemList = Table(self._name, line) if kind is yaml.MappingStartEvent else ItemList()
-                self._attach(stack, key, key_line, opened, line)
-                if not stack:
-                    top, seen = opened, True
-                stack.append((opened, event.anchor, size))
-                key = None
-                size += 1
-                continue
-            elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
-                closed, anchor, size_before = stack.pop()
-                if anchor is not None:
-                    self._anchors[anchor] = (closed, size - size_before)
-                key = None
-                continue
-            elif kind is yaml.AliasEvent:
-                value = self._alias(event)
-            elif kind is yaml.DocumentStartEvent and seen:
-                raise _refuse(self._name, event.start_mark.line + 1, "a second document begins; one file holds one")
-            else:
-                continue
-            line = event.start_mark.line + 1
-            size += 1
-            if not stack:
-                top, seen = value, True
-            elif isinstance(stack[-1][0], Table) and key is None:
-                key, key_line = self._key(event, stack[-1][0]), line
-            else:
-                self._attach(stack, key, key_line, value, line)
-                key = None
-        return top
+        """Return what the only document says, or None where there is none."""
+        self._next()  # the stream starts
+        if type(self._next()) is yaml.StreamEndEvent:
+            return None
+        data = self._value(self._next(), 0)
+        self._next()  # the document ends
+        following = self._next()
+        if type(following) is not yaml.StreamEndEvent:
+            raise self._refuse(following, "a second document begins; one file holds one")
+        return data
 
-    def _attach(
-        self,
-        stack: list[tuple[Table | ItemList, str | None, int]],
-        key: str | None,
-        key_line: int,
-        value: Any,
-        line: int,
-    ) -> None:
-        if not stack:
-            return
-        parent = stack[-1][0]
-        if isinstance(parent, Table):
-            assert key is not None
-            parent[key] = value
-            parent.lines[key] = key_line
-        else:
-            parent.append(value)
-            parent.lines.append(line)
+    def _value(self, event: Any, depth: int) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        if kind is yaml.AliasEvent:
+            return self._alias(event)
+        if depth >= DEPTH_MAX:
+            raise self._refuse(event, f"nested more than {DEPTH_MAX} deep")
+        if event.tag is not None:
+            self._check_tag(event)
+        size = self._size
+        data = self._table(event, depth + 1) if kind is yaml.MappingStartEvent else self._list(depth + 1)
+        self._size += 1
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (data, self._size - size)
+        return data
 
-    def _key(self, event: Any, parent: Table) -> str:
-        line = event.start_mark.line + 1
-        if not isinstance(event, yaml.ScalarEvent):
-            raise _refuse(self._name, line, "a key must be text")
-        key = str(event.value)
-        if key == "<<" and event.implicit[0]:
-            raise _refuse(self._name, line, "'<<' merges nothing in YAML 1.2; give the shared values once, under `roles:`")
-        if key in parent:
-            raise InputError([Problem(self._name, line, key, f"given twice; first on line {parent.lines[key]}")])
-        return key
+    def _table(self, start: Any, depth: int) -> Table:
+        table = Table(self._name, start.start_mark.line + 1)
+        lines = table.lines
+        following = self._next
+        while type(event := following()) is not yaml.MappingEndEvent:
+            key = event.value if type(event) is yaml.ScalarEvent else ""
+            if key in table or key == "<<" or len(key) > KEY_MAX or not key or event.tag is not None:
+                self._check_key(event, table)
+            value = following()
+            table[key] = self._scalar(value) if type(value) is yaml.ScalarEvent else self._value(value, depth)
+            lines[key] = event.start_mark.line + 1
+        return table
+
+    def _list(self, depth: int) -> ItemList:
+        items = ItemList()
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            items.append(self._value(event, depth))
+            items.lines.append(_line(event))
+        return items
+
+    def _check_key(self, event: Any, table: Table) -> None:
+        if type(event) is not yaml.ScalarEvent:
+            raise self._refuse(event, "a key must be text")
+        self._check_tag(event)
+        if len(event.value) > KEY_MAX:
+            raise self._refuse(event, f"a key is longer than {KEY_MAX:,} characters")
+        if event.value == "<<" and event.implicit[0]:
+            raise self._refuse(event, "'<<' merges nothing in YAML 1.2; give the shared values once, under `roles:`")
+        if event.value in table:
+            message = f"given twice; first on line {table.lines[event.value]}"
+            raise InputError([Problem(self._name, _line(event), event.value, message)])
 
     def _scalar(self, event: Any) -> Any:
-        line = event.start_mark.line + 1
         text = event.value
+        self._size += 1
         if len(text) > SCALAR_MAX:
-            raise _refuse(self._name, line, f"a value is longer than {SCALAR_MAX:,} characters")
+            raise self._refuse(event, f"a value is longer than {SCALAR_MAX:,} characters")
         if event.tag is not None:
-            self._check_tag(event, line)
+            self._check_tag(event)
         value = resolve(text) if event.implicit[0] else text  # only what is plain, without quotes or tag
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         return value
 
     def _alias(self, event: Any) -> Any:
-        line = event.start_mark.line + 1
         if event.anchor not in self._anchors:
-            raise _refuse(self._name, line, f"the alias '*{event.anchor}' has no finished anchor before it")
+            raise self._refuse(event, f"the alias '*{event.anchor}' has no finished anchor before it")
         value, size = self._anchors[event.anchor]
         self._aliased += size
+        self._size += size
         if self._aliased > ALIASED_MAX:
-            raise _refuse(self._name, line, f"aliases expand to more than {ALIASED_MAX:,} values")
+            raise self._refuse(event, f"aliases expand to more than {ALIASED_MAX:,} values")
         return value
 
-    def _check_tag(self, event: Any, line: int) -> None:
-        if event.tag not in (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
-            raise _refuse(self._name, line, f"the tag '{event.tag}' is not allowed")
+    def _check_tag(self, event: Any) -> None:
+        if event.tag not in _TAGS:
+            raise self._refuse(event, f"the tag {shown(event.tag)} is not allowed")
+
+    def _refuse(self, event: Any, message: str) -> InputError:
+        return _refuse(self._name, _line(event), message)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def resolve(text: str) -> Any:
@@ -236,7 +278,33 @@ def resolve(text: str) -> Any:
     if text in _BOOLEAN:
         return _BOOLEAN[text]
     if text[0] not in "+-.0123456789":
-        return text
+        return text  # most of what people write
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _PREFIXED.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else text  # a number that no float can hold is left for people to look at
+    return float(text.lower().replace(".", "")) if _SPECIAL.fullmatch(text) else text
+
+
+def _refuse(self, event: Any, message: str) -> InputError:
+    return _refuse(self._name, _line(event), message)
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def resolve(text: str) -> Any:
+    """Return what plain *text* means in the core schema of YAML 1.2."""
+    if text in _NULL:
+        return None
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    if text[0] not in "+-.0123456789":
+        return text  # most of what people write
     if _INTEGER.fullmatch(text):
         return int(text)
     if _PREFIXED.fullmatch(text):
@@ -253,8 +321,8 @@ def _refuse(name: str, line: int, message: str) -> InputError:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """Pause the cycle collector: it walks the growing tree again and again, and took four fifths of the time."""
+def collection_paused() -> Iterator[None]:
+    """Pause the cycle collector: it walks a growing tree again and again, and took four fifths of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

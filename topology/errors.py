@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+SHOWN_MAX = 60
+"""Characters of a value that a message quotes."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -21,7 +24,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        return _one_line(f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}")
 
 
 class InputError(ValueError):
@@ -34,6 +37,29 @@ class InputError(ValueError):
 
 class TopologyError(InputError):
     """A topology that cannot be used."""
+
+
+def shown(value: object) -> str:
+    """Return *value* as a message quotes it: as it stands in a file, and short however long it is."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+    text = str(value)
+    short = text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+    return f"'{short}'" if isinstance(value, str) else short
+
+
+def _one_line(text: str) -> str:
+    """Write out what would break the line or steer the terminal: the text comes from a file that anybody may have written."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ is monotone: a failure can only take things down, a repair only bring them back,
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 
 from topology.model import Cluster, Entity, Gate, Service, Site, Topology
 
@@ -134,19 +134,36 @@ def inputs(entity: Entity, view: View) -> Iterator[Gate | str]:
 
 def input_names(entity: Entity, view: View) -> set[str]:
     """Return every name among the inputs of *entity*, however deep in its gates."""
-    found: set[str] = set()
+    return set(_listed(entity, view))
+
+
+def _listed(entity: Entity, view: View) -> list[str]:
+    found: list[str] = []
     for each in inputs(entity, view):
-        found.update(each.names() if isinstance(each, Gate) else (each,))
+        if isinstance(each, Gate):
+            found.extend(each.names())
+        else:
+            found.append(each)
     return found
 
 
 def find_cycle(topology: Topology) -> list[str] | None:
     """Return the names along a cycle of needs, uses and reads, first and last the same, or None."""
-    graph = {entity.name: input_names(entity, View.AFTER_FAILOVER) for entity in topology.entities()}
+    below = {entity.name: _listed(entity, View.AFTER_FAILOVER) for entity in topology.entities()}
     for service in topology.services.values():
-        graph[service.name].update(service.reads)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return list(reversed(error.args[1]))
+        below[service.name].extend(service.reads)
+    done: set[str] = set()
+    for start in below:
+        way = {start: iter(below[start])} if start not in done else {}
+        while way:
+            name, rest = next(reversed(way.items()))
+            following = next((each for each in rest if each not in done), None)
+            if following is None:
+                done.add(name)
+                del way[name]
+            elif following in way:
+                names = list(way)
+                return [*names[names.index(following) :], following]
+            else:
+                way[following] = iter(below[following])
     return None

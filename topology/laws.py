@@ -109,7 +109,8 @@ def remaining(law: Law, p: float) -> float:
         case Exponential():
             return quantile(law, p)
         case Weibull() | Lognormal() | Empirical():
-            return _bisect(lambda r: _integrated_survival(law, r) / mean_seconds(law), p, mean_seconds(law))
+            mean = mean_seconds(law)
+            return _bisect(lambda r: _integrated_survival(law, r) / mean, p, mean) if mean > 0 else 0.0
         case _:
             assert_never(law)
 

@@ -1,16 +1,20 @@
 """Laws as people write them: `4h`, `{lognormal: {median: 4h, p95: 12h}}`, `{empirical: repairs.csv}`."""
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from topology import laws
-from topology.errors import did_you_mean
+from topology.errors import did_you_mean, shown
 from topology.quantities import duration_seconds
 
 _FORM = "write a duration such as 4h, or one of {exponential: {mean: …}}, {weibull: {mean: …, shape: …}}, "
 _FORM += "{lognormal: {median: …, p95: …}}, {empirical: file.csv}"
+
+_CHARACTERS_MAX = 10_000_000
+_PLAIN_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def parse_law(value: object, folder: Path | None = None) -> laws.Law:
@@ -23,7 +27,7 @@ def parse_law(value: object, folder: Path | None = None) -> laws.Law:
     if name == "empirical":
         return _empirical(arguments, folder)
     if name not in _LAWS:
-        raise ValueError(f"'{name}' is not a law{did_you_mean(str(name), [*_LAWS, 'empirical'])}; {_FORM}")
+        raise ValueError(f"{shown(name)} is not a law{did_you_mean(str(name), [*_LAWS, 'empirical']) or f'; {_FORM}'}")
     needed, make = _LAWS[name]
     if not isinstance(arguments, dict) or set(arguments) != set(needed):
         raise ValueError(f"'{name}' takes {' and '.join(needed)}, no more and no less")
@@ -33,7 +37,7 @@ def parse_law(value: object, folder: Path | None = None) -> laws.Law:
 def _argument(law: str, key: str, value: Any) -> float:
     if key == "shape":
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.1 <= value <= 100:
-            raise ValueError(f"'shape' of '{law}' is {value!r}; it must be a number from 0.1 to 100")
+            raise ValueError(f"'shape' of '{law}' is {shown(value)}; it must be a number from 0.1 to 100")
         return float(value)
     seconds = duration_seconds(value)
     if seconds <= 0:
@@ -59,17 +63,22 @@ def _empirical(name: object, folder: Path | None) -> laws.Law:
     if not isinstance(name, str):
         raise ValueError("'empirical' takes the name of a CSV file")
     try:
-        with (folder or Path()).joinpath(name).open(newline="", encoding="utf-8") as file:
-            rows = [row[0].strip() for row in csv.reader(file) if row and row[0].strip()]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"'{name}' cannot be read: {error}") from None
+        with (folder or Path()).joinpath(name).open(newline="", encoding="utf-8-sig") as file:
+            text = file.read(_CHARACTERS_MAX + 1)
+        rows = [row[0].strip() for row in csv.reader(text.splitlines()) if row and row[0].strip()]
+    except OSError as error:
+        raise ValueError(f"{shown(name)} cannot be read: {error.strerror}") from None
+    except (ValueError, csv.Error):
+        raise ValueError(f"{shown(name)} is not a CSV file of durations") from None
+    if len(text) > _CHARACTERS_MAX:
+        raise ValueError(f"{shown(name)} is larger than {_CHARACTERS_MAX // 1_000_000} MB")
     values: list[float] = []
-    for number, text in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=1):
         try:
-            values.append(float(text) if text.replace(".", "", 1).isdigit() else duration_seconds(text))
+            values.append(duration_seconds(f"{row}s" if _PLAIN_NUMBER.fullmatch(row) else row))
         except ValueError as error:
             if number > 1:
-                raise ValueError(f"'{name}', value {number}: {error}") from None
+                raise ValueError(f"{shown(name)}, value {number}: {error}") from None
     if not values:
-        raise ValueError(f"'{name}' holds no durations")
+        raise ValueError(f"{shown(name)} holds no durations")
     return laws.Empirical(tuple(sorted(values)))

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from topology.document import ItemList, Table, place
-from topology.errors import Problem, did_you_mean
+from topology.errors import Problem, did_you_mean, shown
 from topology.model import Fact, Mark
 
 _KEYS = ("mark", "source", "why", "low", "high")
@@ -24,34 +24,49 @@ def take_marks(data: Any) -> tuple[Any, list[Fact], list[Problem]]:
 
     def walk(value: Any, path: tuple[str | int, ...]) -> Any:
         if isinstance(value, dict):
-            if "mark" in value:
+            if _is_marked(value):
                 return _take(value, path, facts, problems, walk)
-            inner = {key: walk(each, (*path, key)) for key, each in value.items()}
-            return value if all(inner[key] is value[key] for key in value) else _like(value, inner)
-        if isinstance(value, list):
-            items = [walk(each, (*path, number)) for number, each in enumerate(value)]
-            if all(new is old for new, old in zip(items, value, strict=True)):
-                return value
-            copy = ItemList()
-            copy.extend(items)
-            copy.lines = getattr(value, "lines", [0] * len(items))
-            return copy
-        return value
+            changed: dict[str, Any] = {}
+            for key, each in value.items():
+                if isinstance(each, (dict, list)) and (new := walk(each, (*path, key))) is not each:
+                    changed[key] = new
+            return _like(value, {**value, **changed}) if changed else value
+        if not isinstance(value, list):
+            return value
+        items = value
+        for number, each in enumerate(value):
+            if isinstance(each, (dict, list)) and (new := walk(each, (*path, number))) is not each:
+                if items is value:
+                    items = ItemList()
+                    items.extend(value)
+                    items.lines = getattr(value, "lines", [0] * len(value))
+                items[number] = new
+        return items
 
     return walk(data, ()), facts, problems
+
+
+def _is_marked(table: dict[str, Any]) -> bool:
+    """Tell whether *table* is a number with what is said of it, or an entry with a mark; a host may well be called `mark`."""
+    if "mark" in table:
+        return not isinstance(table["mark"], (dict, list))
+    return "value" in table and table.keys() <= {"value", *_KEYS}
 
 
 def _take(table: dict[str, Any], path: tuple[str | int, ...], facts: list[Fact], problems: list[Problem], walk: Any) -> Any:
     rest = {key: each for key, each in table.items() if key not in _KEYS}
     file, line = place(table, ("mark",))
     key = ".".join(map(str, path))
-    try:
-        mark = Mark(table["mark"])
-    except ValueError:
-        known = [each.value for each in Mark]
+    known = [each.value for each in Mark]
+    mark = Mark.ASSUMED
+    if "mark" not in table:
+        problems.append(Problem(file, line, key, f"a `value` takes a `mark` beside it: {', '.join(known)}"))
+    elif table["mark"] not in known:
+        given = shown(table["mark"])
         hint = did_you_mean(str(table["mark"]), known)
-        problems.append(Problem(file, line, f"{key}.mark", f"'{table['mark']}' is not a mark: {', '.join(known)}{hint}"))
-        mark = Mark.ASSUMED
+        problems.append(Problem(file, line, f"{key}.mark", f"{given} is not a mark: {', '.join(known)}{hint}"))
+    else:
+        mark = Mark(table["mark"])
     texts = {name: str(table[name]) for name in ("source", "why", "low", "high") if table.get(name) is not None}
     if mark is not Mark.ASSUMED and not (texts.get("source") or texts.get("why")):
         problems.append(Problem(file, line, key, f"a {mark} number names its source, or why it follows (`source`, `why`)"))
@@ -77,7 +92,7 @@ def _numbers(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
 
 
 def _numbers_of(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
-    if isinstance(value, dict) and "mark" in value:
+    if isinstance(value, dict) and _is_marked(value):
         return []
     if isinstance(value, (dict, list)):
         return _numbers(value)
@@ -86,9 +101,4 @@ def _numbers_of(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
 
 
 def _like(table: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(table, Table):
-        return content
-    copy = Table(table.file, table.line)
-    copy.lines = table.lines
-    copy.update(content)
-    return copy
+    return table.with_values(content) if isinstance(table, Table) else content

@@ -5,9 +5,10 @@ of one, events a second. A value that cannot be read raises ValueError with a se
 A year is 365 days, the 8,760 hours of reliability practice.
 """
 
-import math
 import re
 from typing import NamedTuple
+
+from topology.errors import shown
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -18,8 +19,12 @@ YEAR = 365 * DAY
 UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK, "y": YEAR}
 UNITS = "ms, s, m (minutes), h, d, w, y"
 
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Zµ]+)\s*")
-_MONEY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3})")
+DURATION_MAX_SECONDS = 10_000 * YEAR
+AMOUNT_MAX = 1e15
+"""What is more than these is a slip of the keyboard, and would end as infinity somewhere in a sum."""
+
+_DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]+)\s*")
+_MONEY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Z]{3})")
 
 
 class Money(NamedTuple):
@@ -34,21 +39,23 @@ def duration_seconds(text: object) -> float:
     if text == 0 and not isinstance(text, bool):
         return 0.0
     if isinstance(text, bool) or not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit; write a duration such as 30s, 4h30m or 14d ({UNITS})")
+        raise ValueError(f"{shown(text)} has no unit; write a duration such as 30s, 4h30m or 14d ({UNITS})")
     stripped = text.strip()
     if stripped == "0":
         return 0.0
     if stripped.startswith("-"):
-        raise ValueError(f"'{text}' is negative; a duration is 0 or more")
+        raise ValueError(f"{shown(text)} is negative; a duration is 0 or more")
     total, end = 0.0, 0
     while part := _DURATION_PART.match(stripped, end):
         number, unit = part.groups()
         if unit not in UNIT_SECONDS:
-            raise ValueError(f"'{text}' has the unknown unit '{unit}'; the units are {UNITS}")
+            raise ValueError(f"{shown(text)} has the unknown unit {shown(unit)}; the units are {UNITS}")
         total += float(number) * UNIT_SECONDS[unit]
         end = part.end()
-    if end == 0 or end != len(stripped) or not math.isfinite(total):
-        raise ValueError(f"'{text}' is not a duration; write for example 30s, 4h30m or 14d ({UNITS})")
+    if end == 0 or end != len(stripped):
+        raise ValueError(f"{shown(text)} is not a duration; write for example 30s, 4h30m or 14d ({UNITS})")
+    if total > DURATION_MAX_SECONDS:
+        raise ValueError(f"{shown(text)} is longer than 10,000 years")
     return total
 
 
@@ -59,9 +66,9 @@ def share(text: object) -> float:
     elif isinstance(text, (int, float)) and not isinstance(text, bool):
         value = float(text)
     else:
-        raise ValueError(f"'{text}' is not a share; write 99.9% or 0.999")
+        raise ValueError(f"{shown(text)} is not a share; write 99.9% or 0.999")
     if not 0 <= value <= 1:
-        raise ValueError(f"'{text}' is not a share; it must lie between 0% and 100%")
+        raise ValueError(f"{shown(text)} is not a share; it must lie between 0% and 100%")
     return value
 
 
@@ -71,7 +78,7 @@ def rate_per_year(text: object) -> float:
         return _number(text.strip()[:-1], text, "a rate such as 1.57% or 1/20y") / 100
     if isinstance(text, str) and "/" in text:
         return rate_per_second(text) * YEAR
-    raise ValueError(f"'{text}' is not a rate; write 1.57% (a year) or 1/20y")
+    raise ValueError(f"{shown(text)} is not a rate; write 1.57% (a year) or 1/20y")
 
 
 def rate_per_second(text: object) -> float:
@@ -82,7 +89,7 @@ def rate_per_second(text: object) -> float:
 def amount_per_period(text: object) -> tuple[float, float]:
     """Read `5000/d` as (5000.0, 86400.0): the amount and the period in seconds."""
     if not isinstance(text, str) or text.count("/") != 1:
-        raise ValueError(f"'{text}' is not a rate; write an amount per time such as 5000/d or 1/20y")
+        raise ValueError(f"{shown(text)} is not a rate; write an amount per time such as 5000/d or 1/20y")
     above, below = (side.strip() for side in text.split("/"))
     return _number(above, text, "a rate such as 5000/d or 1/20y"), _period(below, text)
 
@@ -90,7 +97,7 @@ def amount_per_period(text: object) -> tuple[float, float]:
 def labour_per_period(text: object) -> tuple[float, float]:
     """Read `590h/d` as (2124000.0, 86400.0): seconds of work, and the period in seconds."""
     if not isinstance(text, str) or text.count("/") != 1:
-        raise ValueError(f"'{text}' is not a capacity for work; write hours of work per time such as 590h/d")
+        raise ValueError(f"{shown(text)} is not a capacity for work; write hours of work per time such as 590h/d")
     above, below = (side.strip() for side in text.split("/"))
     return duration_seconds(above), _period(below, text)
 
@@ -99,14 +106,16 @@ def money(text: object) -> Money:
     """Read `400 USD`."""
     match = _MONEY.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"'{text}' is not an amount of money; write for example 400 USD")
+        raise ValueError(f"{shown(text)} is not an amount of money; write for example 400 USD")
+    if float(match[1]) > AMOUNT_MAX:
+        raise ValueError(f"{shown(text)} is more money than there is")
     return Money(float(match[1]), match[2])
 
 
 def money_per_hour(text: object) -> Money:
     """Read `20000 USD/h` (or per d, w, y) as the amount for one hour."""
     if not isinstance(text, str) or text.count("/") != 1:
-        raise ValueError(f"'{text}' is not a cost over time; write for example 20000 USD/h")
+        raise ValueError(f"{shown(text)} is not a cost over time; write for example 20000 USD/h")
     above, below = text.split("/")
     amount = money(above)
     return Money(amount.amount / _period(below.strip(), text) * HOUR, amount.currency)
@@ -130,7 +139,7 @@ def show_duration(seconds: float) -> str:
 def _period(text: str, whole: object) -> float:
     period = UNIT_SECONDS.get(text) or (duration_seconds(text) if text else 0.0)
     if period <= 0:
-        raise ValueError(f"'{whole}' has no time below the line; write for example 5000/d or 1/20y")
+        raise ValueError(f"{shown(whole)} has no time below the line; write for example 5000/d or 1/20y")
     return period
 
 
@@ -138,9 +147,9 @@ def _number(text: str, whole: object, example: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"'{whole}' is not a number; write {example}") from None
-    if not math.isfinite(value):
-        raise ValueError(f"'{whole}' is not finite; write {example}")
+        raise ValueError(f"{shown(whole)} is not a number; write {example}") from None
+    if not value <= AMOUNT_MAX:
+        raise ValueError(f"{shown(whole)} is not a number of any use; write {example}")
     if value < 0:
-        raise ValueError(f"'{whole}' is negative; write {example}")
+        raise ValueError(f"{shown(whole)} is negative; write {example}")
     return value

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from topology.document import Table, place, read_document
-from topology.errors import Problem, TopologyError, did_you_mean
+from topology.errors import InputError, Problem, TopologyError, did_you_mean, shown
+from topology.name_ranges import is_range, stands_for
 
 NETWORKS = Path(str(files("topology"))) / "networks"
 SECTIONS = (
@@ -26,12 +27,12 @@ def find_network(name: str, beside: Path | None = None) -> Path:
     Raises TopologyError when there is none.
     """
     for candidate in ((beside / name,) if beside else ()) + (Path(name),):
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate
-        if beside and (with_suffix := candidate.with_name(candidate.name + ".yaml")).is_file():
+        if beside and name and _is_file(with_suffix := candidate.parent / f"{candidate.name}.yaml"):
             return with_suffix
     shipped = NETWORKS / f"{name}.yaml"
-    if "/" not in name and shipped.is_file():
+    if "/" not in name and _is_file(shipped):
         return shipped
     known = network_names()
     hint = did_you_mean(name, known)
@@ -39,69 +40,99 @@ def find_network(name: str, beside: Path | None = None) -> Path:
     raise TopologyError([Problem(name, 0, "", message)])
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, or a folder that may not be entered
+        return False
+
+
 def read_sources(path: Path) -> Table:
-    """Read the file at *path* with everything it includes, as one mapping. Raises InputError."""
-    return _with_includes(read_document(path), path, ())
-
-
-def _with_includes(data: Table, path: Path, chain: tuple[Path, ...]) -> Table:
-    included = data.get("include")
-    if included is None:
-        return data
-    listed = [included] if isinstance(included, str) else included
-    line = data.lines["include"]
-    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        raise TopologyError([Problem(str(path), line, "include", "takes a file name, or a list of them")])
-    for name in listed:
-        other_path = path.parent / name
-        if other_path.resolve() in (path.resolve(), *(each.resolve() for each in chain)):
-            raise TopologyError([Problem(str(path), line, "include", f"'{name}' includes itself")])
-        if not other_path.is_file():
-            raise TopologyError([Problem(str(path), line, "include", f"there is no file '{other_path}'")])
-        other = _with_includes(read_document(other_path), other_path, (*chain, path))
-        data = _joined(data, other)
+    """Read the file at *path* with everything it includes, as one mapping. Raises InputError with everything that is wrong."""
+    problems: list[Problem] = []
+    documents: dict[Path, Table] = {}
+    _read_with_includes(path, (), documents, problems)
+    data, *others = documents.values()
+    for other in others:
+        data = _joined(data, other, problems)
+    if problems:
+        raise TopologyError(problems)
     return data
 
 
-def _joined(data: Table, other: Table) -> Table:
+def _read_with_includes(path: Path, chain: tuple[Path, ...], documents: dict[Path, Table], problems: list[Problem]) -> None:
+    """Add the file at *path* and all that it includes to *documents*, each once. *chain* holds the files that lead here."""
+    data = read_document(path)
+    identity = path.resolve()
+    documents[identity] = data
+    included = data.get("include")
+    listed = included if isinstance(included, list) else [] if included is None else [included]
+    for number, name in enumerate(listed):
+        file, line = place(data, ("include", number))
+        if not isinstance(name, str):
+            problems.append(Problem(file, line, "include", "takes a file name, or a list of them"))
+            break
+        other = path.parent / name
+        if "\0" in name or not _is_file(other):
+            problems.append(Problem(file, line, "include", f"there is no file {shown(str(other))}"))
+        elif other.resolve() in (identity, *chain):
+            problems.append(Problem(file, line, "include", f"{shown(name)} includes itself"))
+        elif other.resolve() not in documents:
+            try:
+                _read_with_includes(other, (*chain, identity), documents, problems)
+            except InputError as error:
+                problems.extend(error.problems)
+
+
+def _joined(data: Table, other: Table, problems: list[Problem]) -> Table:
     """Return *data* with the sections of *other* added. A name in both is an error: nobody could say which is meant."""
-    result = _copy(data)
-    problems = []
+    result = data.duplicate()
     for section, entries in other.items():
-        if section in ("name", "title", "include"):
+        present = result.get(section)
+        if section in ("name", "title", "include") or entries is None:
             continue
-        if section not in result or result[section] is None:
-            result[section] = entries
-            result.lines[section] = other.lines[section]
-            continue
-        if not isinstance(entries, Table) or not isinstance(result[section], Table):
-            continue
-        merged = _copy(result[section])
-        for name, entry in entries.items():
-            if name in merged:
-                first = ":".join(map(str, place(data, (section, name))))
-                problems.append(Problem(entries.file, entries.lines[name], f"{section}.{name}", f"also defined in {first}"))
-            merged[name] = entry
-            merged.lines[name] = entries.lines[name]
-        result[section] = merged
-    if problems:
-        raise TopologyError(problems)
+        if present is None:
+            result.take(section, entries, other)
+        elif not isinstance(entries, Table):
+            problems.append(Problem(*other.place(section), section, f"{shown(entries)} is not a mapping of keys to values"))
+        elif isinstance(present, Table):  # what is none is reported when it is validated
+            result[section] = _merged(section, present, entries, problems)
     return result
+
+
+def _merged(section: str, present: Table, entries: Table, problems: list[Problem]) -> Table:
+    merged = present.duplicate()
+    for name, entry in entries.items():
+        if name in merged:
+            first = ":".join(map(str, merged.place(name)))
+            problems.append(Problem(*entries.place(name), f"{section}.{name}", f"also defined in {first}"))
+        else:
+            merged.take(name, entry, entries)
+    return merged
 
 
 def patched(data: Any, patch: Mapping[str, Any]) -> Table:
-    """Return *data* with *patch* merged over it (RFC 7396: mappings merge, null removes, everything else replaces)."""
-    result = _copy(data) if isinstance(data, Table) else Table("", 0)
+    """Return *data* with *patch* merged over it (RFC 7396: mappings merge, null removes, everything else replaces).
+
+    What the patch says keeps the patch's file and lines. A name that *data* gives only within a range (`web-[1-5]`) is removed
+    from it by a null that stays, for the loader to read.
+    """
+    source = patch if isinstance(patch, Table) else None
+    result = data.duplicate() if isinstance(data, Table) else Table(source.file, source.line) if source else Table("", 0)
     for key, value in patch.items():
-        if value is None:
+        if value is None and not _in_range(key, result):
             result.pop(key, None)
             continue
-        result[key] = patched(result.get(key), value) if isinstance(value, dict) else value
-        if isinstance(patch, Table):
-            result.lines[key] = patch.lines.get(key, patch.line)
-    if isinstance(patch, Table):
-        result.file, result.line = patch.file, patch.line
+        below = patched(result.get(key), value) if isinstance(value, dict) else value
+        if source is None:
+            result[key] = below
+        else:
+            result.take(key, below, source)
     return result
+
+
+def _in_range(name: str, table: Table) -> bool:
+    return any(stands_for(key, name) for key in table if is_range(key))
 
 
 def replaced(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
@@ -109,7 +140,7 @@ def replaced(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
     if not path:
         return value
     if isinstance(data, Table):
-        table = _copy(data)
+        table = data.duplicate()
         table[str(path[0])] = replaced(data[str(path[0])], path[1:], value)
         return table
     if isinstance(data, dict):
@@ -118,10 +149,3 @@ def replaced(data: Any, path: tuple[str | int, ...], value: Any) -> Any:
     index = int(path[0])
     items[index] = replaced(items[index], path[1:], value)
     return items
-
-
-def _copy(table: Table) -> Table:
-    copy = Table(table.file, table.line)
-    copy.update(table)
-    copy.lines = dict(table.lines)
-    return copy

@@ -1,0 +1,126 @@
+"""`continuance replay`: an outage, played with each of its responses and set side by side."""
+
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from console import output
+from console.output import Output, OutputOption
+
+if TYPE_CHECKING:
+    from scenarios.load import Source
+    from timeline.results import ReplayResult
+
+T = TypeVar("T")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command()(replay)
+
+
+def replay(
+    scenario: Annotated[str | None, typer.Argument(help="A scenario of the library, or a file.", metavar="SCENARIO")] = None,
+    on: Annotated[str | None, typer.Option(help="Play its pattern on this network instead of its own.", metavar="TOPOLOGY")] = None,
+    fail: Annotated[
+        list[str] | None, typer.Option(help="Let these fail, with --on; names, ranges, or several with commas.", metavar="HOST…")
+    ] = None,
+    response: Annotated[list[str] | None, typer.Option(help="Only this response; may be given again.", metavar="NAME")] = None,
+    seed: Annotated[int, typer.Option(help="The luck: the same seed gives the same bytes.", min=0)] = 0,
+    start: Annotated[str, typer.Option(help="With --fail: when it happens.", metavar="TIME")] = "2026-01-05T09:00+00:00",
+    horizon: Annotated[str, typer.Option(help="With --fail: how long to look on.", metavar="DURATION")] = "120d",
+    report: Annotated[Path | None, typer.Option(help="Write the report here, one HTML file.", metavar="FILE")] = None,
+    timeline: Annotated[
+        Path | None, typer.Option(help="Write what happened here: JSON lines, or CSV by the name.", metavar="FILE")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if an expectation or an objective is missed.")] = False,
+    form: OutputOption = Output.TABLE,
+) -> None:
+    """Replay an outage with each of its responses, side by side.
+
+    Examples:
+
+      continuance replay five-server-outage --report report.html
+
+      continuance replay five-server-outage --on mine.yaml
+
+      continuance replay --on mine.yaml --fail 'db-[1-2]' --fail storage
+    """
+    from scenarios.load import build_scenario
+    from simulator.replay import replay as play
+    from simulator.replay import trials, with_reversals
+    from timeline.export import replay_document
+    from timeline.files import save_timelines, write_whole
+
+    source = replace(_source(scenario, on, fail or [], start, horizon), only=tuple(response or ()))
+    result = replace(play(build_scenario(source), seed), command=shlex.join(["continuance", *sys.argv[1:]]))
+    if report is not None:
+        from report.page import write_report
+
+        result = with_reversals(source, result, _tracked(trials(result)))
+        write_whole(report, write_report(result))
+    if timeline is not None:
+        save_timelines([each.timeline for each in result.responses], timeline)
+
+    def table() -> None:
+        from console.replay_table import print_replay
+
+        print_replay(result)
+        for what, path in (("report", report), ("timeline", timeline)):
+            if path is not None:
+                print(f"{what}: {path}")
+
+    output.show(replay_document(result), form, table)
+    if check and (missed := missing(result)):
+        for each in missed:
+            output.complain(each)
+        raise typer.Exit(output.MISSED)
+
+
+def missing(result: "ReplayResult") -> list[str]:
+    """Return a line for every expectation that was not met, and every objective missed by a response that must meet them."""
+    lines = [
+        f"missed: {each.response}: {each.measure} is {each.actual}, expected {each.expected} within {each.within:.0%}"
+        for each in result.expectations
+        if not each.met
+    ]
+    for response in result.responses:
+        if response.must_meet:
+            lines += [
+                f"missed: {response.name}: {name} of {service}"
+                for service, objectives in response.objectives.items()
+                for name, each in objectives.items()
+                if not each.met
+            ]
+    return lines
+
+
+def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: str, horizon: str) -> "Source":
+    from scenarios.load import find_scenario, read_scenario
+    from scenarios.pattern import ad_hoc, on_network
+    from topology.sources import find_network
+
+    failed = [name for each in fail for name in each.split(",") if name]
+    if scenario is None:
+        if on is None or not failed:
+            raise typer.BadParameter("name a scenario, or a network and what fails on it: --on FILE --fail HOST")
+        return ad_hoc(find_network(on), failed, start, horizon)
+    if failed:
+        raise typer.BadParameter("--fail makes a scenario of its own: leave SCENARIO out")
+    home = read_scenario(find_scenario(scenario))
+    return home if on is None else on_network(home, find_network(on))
+
+
+def _tracked(items: Sequence[T]) -> Iterable[T]:
+    """Return *items*, with a progress bar on a terminal while they are gone through."""
+    if not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, "Trying the assumptions", console=Console(stderr=True), transient=True)

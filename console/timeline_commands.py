@@ -1,0 +1,231 @@
+"""`continuance why` and `continuance compare`: reading what a replay left behind."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console import output
+from console.output import Output, OutputOption
+
+if TYPE_CHECKING:
+    from timeline.record import Record, Timeline
+
+_DEPTH_MAX = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    app.command()(why)
+    app.command()(compare)
+
+
+def why(
+    service: Annotated[str, typer.Argument(help="The service to explain.", metavar="SERVICE")],
+    at: Annotated[str, typer.Option(help="When: after so long (20d, 4h30m), or a wall time.", metavar="TIME")],
+    timeline: Annotated[Path, typer.Option(help="A timeline that replay --timeline wrote.", metavar="FILE")],
+    response: Annotated[str | None, typer.Option(help="Which response, where the file holds several.", metavar="NAME")] = None,
+    form: OutputOption = Output.TABLE,
+) -> None:
+    """Say why a service was as it was at a time: cause by cause, back to the fault, and what was being waited for.
+
+    Example: continuance why hotline --at 20d --timeline replay.jsonl --response as-happened
+    """
+    from timeline.causes import explain, going_on, latest
+    from timeline.record import Kind
+
+    told = _chosen_timeline(timeline, response)
+    _expect(service, told.services, "service", timeline)
+    at_seconds = _seconds(at, told)
+    record = latest(told, Kind.SERVICE, service, at_seconds)
+    state = record.state if record else "up"
+    causes = list(explain(told, record)) if record else []
+    waits = going_on(told, record, at_seconds) if record and state in ("down", "stale") else []
+
+    def table() -> None:
+        since = f"since {_wall(told, record.at)}" if record else "from the start"
+        print(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
+        for each in waits:
+            reason = f": {each.data['reason']}" if each.data.get("reason") else ""
+            print(f"  waits for: {each.subject}, {each.data['stage']}{reason}, since {_wall(told, each.at)}")
+        for cause in causes:
+            again = "  (see above)" if cause.repeated else ""
+            print(f"{'  ' * min(cause.depth, _DEPTH_MAX)}{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}")
+
+    document = {
+        "format": 1,
+        "service": service,
+        "response": told.response,
+        "at_seconds": at_seconds,
+        "state": state,
+        "since_seconds": record.at if record else 0.0,
+        "waits_for": [_record_document(each) for each in waits],
+        "because": [{"depth": cause.depth, **_record_document(cause.record)} for cause in causes],
+    }
+    output.show(document, form, table)
+
+
+def compare(
+    first: Annotated[
+        str, typer.Argument(help="A saved result (replay --output json) or timeline; FILE@RESPONSE for one.", metavar="A")
+    ],
+    second: Annotated[str, typer.Argument(help="What to set beside it.", metavar="B")],
+    everything: Annotated[bool, typer.Option("--all", help="Also what is the same in both.")] = False,
+    form: OutputOption = Output.TABLE,
+) -> None:
+    """Set two results or timelines side by side, measure by measure.
+
+    Example: continuance compare result.json@as-happened result.json@independent-standby
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    left, right = _measures(first), _measures(second)
+    keys = [key for key in dict.fromkeys([*left, *right]) if everything or left.get(key) != right.get(key)]
+    rows = [{"measure": key, "a": left.get(key), "b": right.get(key), "difference": _difference(left, right, key)} for key in keys]
+
+    def table() -> None:
+        grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+        grid.add_column("measure", no_wrap=True)
+        for heading in (first, second, "B − A"):
+            grid.add_column(heading, justify="right", overflow="fold")
+        for row in rows:
+            name = str(row["measure"])
+            grid.add_row(name, *(_shown(name, row[side]) for side in ("a", "b", "difference")))
+        Console(highlight=False).print(grid if rows else "no difference")
+
+    output.show({"format": 1, "a": first, "b": second, "measures": rows}, form, table)
+
+
+def _chosen_timeline(path: Path, response: str | None) -> "Timeline":
+    from timeline.files import load_timelines
+    from topology.errors import InputError, Problem
+
+    timelines = {each.response: each for each in load_timelines(path)}
+    if response is None and len(timelines) > 1:
+        message = f"holds several responses; choose one with --response: {', '.join(timelines)}"
+        raise InputError([Problem(str(path), 0, "", message)])
+    if response is not None:
+        _expect(response, timelines, "response", path)
+    return timelines[response] if response else next(iter(timelines.values()))
+
+
+def _expect(name: str, known: Any, kind: str, path: Path) -> None:
+    from topology.errors import InputError, Problem, did_you_mean
+
+    if name not in known:
+        message = f"there is no {kind} '{name}' in it ({', '.join(known)}){did_you_mean(name, known)}"
+        raise InputError([Problem(str(path), 0, "", message)])
+
+
+def _seconds(at: str, timeline: "Timeline") -> float:
+    from topology.errors import InputError, Problem
+    from topology.quantities import duration_seconds
+
+    try:
+        return duration_seconds(at)
+    except ValueError:
+        pass
+    start = datetime.fromisoformat(timeline.start)
+    try:
+        wall = datetime.fromisoformat(at)
+    except ValueError:
+        message = f"'{at}' is neither a time since the start (20d, 4h30m) nor a wall time (2014-05-02T12:00)"
+        raise InputError([Problem("--at", 0, "", message)]) from None
+    return (wall if wall.tzinfo else wall.replace(tzinfo=start.tzinfo)).timestamp() - start.timestamp()
+
+
+def _wall(timeline: "Timeline", at_seconds: float) -> str:
+    from topology.quantities import show_duration
+
+    wall = datetime.fromisoformat(timeline.start) + timedelta(seconds=at_seconds)
+    return f"{wall:%-d %b %Y %H:%M} (+{show_duration(at_seconds)})"
+
+
+def _told(timeline: "Timeline", record: "Record") -> str:
+    notable = ("reason", "host", "part", "crew", "waits_for", "targets")
+    details = [
+        f"{key.replace('_', ' ')} {', '.join(value) if isinstance(value, list) else value}"
+        for key in notable
+        if (value := record.data.get(key))
+    ]
+    stage = f"{record.data['stage']} " if record.kind == "stage" else ""
+    more = f" ({'; '.join(details)})" if details else ""
+    return f"{record.kind} {record.subject}: {stage}{record.state}{more}, {_wall(timeline, record.at)}"
+
+
+def _record_document(record: "Record") -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "at_seconds": record.at,
+        "kind": record.kind.value,
+        "subject": record.subject,
+        "state": record.state,
+        "data": dict(record.data),
+    }
+
+
+def _measures(named: str) -> dict[str, Any]:
+    """Return the measures of what *named* means: a result or a timeline, or one response of it after an `@`."""
+    from timeline.export import measures
+    from topology.errors import InputError, Problem
+
+    name, _, response = named.partition("@") if not Path(named).exists() else (named, "", "")
+    path = Path(name)
+    documents = _documents(path)
+    if response:
+        _expect(response, documents, "response", path)
+        return measures(documents[response])
+    if not documents:
+        raise InputError([Problem(name, 0, "", "holds no response")])
+    return measures(documents if len(documents) > 1 else next(iter(documents.values())))
+
+
+def _documents(path: Path) -> dict[str, Any]:
+    import json
+
+    from timeline.files import load_timelines
+    from timeline.measures import measure_service
+    from topology.errors import InputError, Problem
+    from topology.model import Objectives
+
+    if path.suffix in (".jsonl", ".csv"):
+        return {
+            each.response: {
+                "services": {name: _service_document(measure_service(each, name, Objectives())) for name in each.services}
+            }
+            for each in load_timelines(path)
+        }
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {each["name"]: {key: value for key, value in each.items() if key != "name"} for each in data["responses"]}
+    except OSError as error:
+        raise InputError([Problem(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
+    except (ValueError, KeyError, TypeError):
+        message = "is not a result; write one with: continuance replay … --output json"
+        raise InputError([Problem(str(path), 0, "", message)]) from None
+
+
+def _service_document(measures: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(measures)
+
+
+def _difference(left: dict[str, Any], right: dict[str, Any], key: str) -> float | None:
+    a, b = left.get(key), right.get(key)
+    numbers = (int, float)
+    if isinstance(a, numbers) and isinstance(b, numbers) and not isinstance(a, bool) and not isinstance(b, bool):
+        return b - a
+    return None
+
+
+def _shown(measure: str, value: Any) -> str:
+    from topology.quantities import show_duration
+
+    if value is None:
+        return "–"
+    if isinstance(value, (bool, str)):
+        return str(value)
+    return show_duration(value) if "_seconds" in measure else f"{value:,.6g}"

@@ -1,0 +1,135 @@
+"""The three sentences of the first page: what happened, what the best option would have done, and what then remains."""
+
+from report.moments import Clock
+from report.verdict import as_happened, best_response, catching_up_seconds, gone, same_length
+from report.wording import counted, listed, name_ranges, show_money, titled
+from timeline.results import ReplayResult, ResponseResult
+from topology.quantities import show_duration
+
+
+def three_sentences(result: ReplayResult, clock: Clock) -> list[str]:
+    """Return what a manager should know, in the order in which it is asked. Two sentences where nothing remains to be said."""
+    found = [_what_happened(result, clock), _what_helps(result), _what_remains(result)]
+    return [sentence for sentence in found if sentence]
+
+
+def service_title(result: ReplayResult, name: str) -> str:
+    """Return what people call the service *name*."""
+    service = result.topology.services.get(name)
+    return service.title or name if service else name
+
+
+def _what_happened(result: ReplayResult, clock: Clock) -> str:
+    first = as_happened(result)
+    main = service_title(result, result.main_service)
+    there = gone(first, result.main_service)
+    opening = f"On {clock.moment(0)}, {_hit(result)} failed"
+    if not there.outages:
+        return f"{opening}; {main} stayed up."
+    last = there.outages[-1]
+    if len(there.outages) > 1:
+        text = f"{opening}; {main} was gone {len(there.outages)} times, {there.shown} in all"
+    else:
+        text = f"{opening}; {main} was gone for {there.shown}"
+    if last.restored is None:
+        return f"{text} and had not come back when the replay ends on {clock.moment(result.horizon_seconds)}."
+    text += f", until {clock.moment(last.ends)}"
+    behind = catching_up_seconds(first, result.main_service)
+    return f"{text}, and then took {show_duration(behind)} to work off what had piled up." if behind else f"{text}."
+
+
+def _hit(result: ReplayResult) -> str:
+    hosts = [result.topology.hosts[name] for name in result.hit if name in result.topology.hosts]
+    if hosts and len(hosts) == len(result.hit):
+        what = counted(len(hosts), hosts[0].role.replace("-", " ") or "host", f"{hosts[0].role.replace('-', ' ') or 'host'}s")
+        if len({host.role for host in hosts}) > 1:
+            what = counted(len(hosts), "host", "hosts")
+        sites = {host.site for host in hosts if host.site}
+        site = result.topology.sites.get(sites.pop()) if len(sites) == 1 else None
+        return f"{what} ({listed(name_ranges(result.hit))}){f' in {site.title or site.name}' if site else ''}"
+    titles = {entity.name: entity.title for entity in result.topology.entities()}
+    return listed([titles.get(name) or name for name in name_ranges(result.hit)]) or "nothing"
+
+
+def _what_helps(result: ReplayResult) -> str:
+    first, best = as_happened(result), best_response(result)
+    if len(result.responses) == 1:
+        return "No other response was replayed, so there is nothing to compare it with."
+    if best.name == first.name:
+        return f"None of the {len(result.responses) - 1} options replayed beside it does better."
+    main = service_title(result, result.main_service)
+    there = gone(best, result.main_service)
+    effect = f"have cut this to {there.shown}" if there.outages else f"have kept {main} up throughout"
+    text = f"The best option, “{titled(best)}”, would {effect}{_data_lost(best)}"
+    if best.cost is None or first.cost is None:
+        return f"{text}{_takes(best)}."
+    text += _takes(best)
+    return f"{text}, at {_price(best)} against {show_money(first.cost.total, first.cost)} as it happened."
+
+
+def _data_lost(response: ResponseResult) -> str:
+    lost = max((each.lost_seconds or 0.0 for each in response.failover), default=0.0)
+    return f", losing at most the last {show_duration(lost)} of data" if lost else ""
+
+
+def _takes(response: ResponseResult) -> str:
+    return f"; it takes {listed(response.bought)}" if response.bought else "; nothing has to be bought"
+
+
+def _price(response: ResponseResult) -> str:
+    cost = response.cost
+    assert cost is not None
+    if not cost.option:
+        return f"{show_money(cost.outage, cost)} of outage cost"
+    return f"{show_money(cost.total, cost)} in all ({show_money(cost.option, cost)} for the option)"
+
+
+def _what_remains(result: ReplayResult) -> str:
+    phrases = [phrase for phrase in (_beyond_all(result), _beyond_the_best(result), _refused(result)) if phrase]
+    if not phrases:
+        return ""
+    return ". ".join(phrase[0].upper() + phrase[1:] for phrase in phrases[:2]) + "."
+
+
+def _lengths(result: ReplayResult, service: str) -> dict[str, float]:
+    return {each.name: gone(each, service).total_seconds for each in result.responses if service in each.topology.services}
+
+
+def _beyond_all(result: ReplayResult) -> str:
+    """Name the services whose outage is as long under every response."""
+    first = as_happened(result)
+    stuck = []
+    for service in first.timeline.services:
+        lengths = _lengths(result, service)
+        if lengths[first.name] > 0 and all(same_length(length, lengths[first.name]) for length in lengths.values()):
+            stuck.append(f"{service_title(result, service)} ({gone(first, service).shown})")
+    if not stuck or len(result.responses) == 1:
+        return ""
+    return f"no option shortens the outage of {listed(stuck)}"
+
+
+def _beyond_the_best(result: ReplayResult) -> str:
+    """Name the service that the best option leaves gone as long as ever though another would bring it back sooner."""
+    first, best = as_happened(result), best_response(result)
+    if first.name == best.name:
+        return ""
+    for service in first.timeline.services:
+        lengths = _lengths(result, service)
+        before, shortest = lengths[first.name], min(lengths.values())
+        if before > 0 and same_length(lengths.get(best.name, 0.0), before) and not same_length(shortest, before):
+            other = next(each for each in result.responses if lengths.get(each.name) == shortest)
+            return (
+                f"it does nothing for {service_title(result, service)}, gone for {gone(first, service).shown} either way; "
+                f"“{titled(other)}” would shorten that to {gone(other, service).shown}"
+            )
+    return ""
+
+
+def _refused(result: ReplayResult) -> str:
+    """Name the response whose standby could not take over, and why."""
+    for response in result.responses:
+        for decision in response.failover:
+            if decision.decided == "refused" and decision.refused and response.name != as_happened(result).name:
+                host, reason = decision.refused[0]
+                return f"“{titled(response)}” changes nothing: {host} cannot take over, because {reason}"
+    return ""

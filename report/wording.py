@@ -1,0 +1,96 @@
+"""How names, counts, shares and money are written in a report."""
+
+import re
+from collections.abc import Sequence
+
+from timeline.record import ServiceState
+from timeline.results import Cost, ResponseResult
+
+STATE_WORDS = {
+    ServiceState.UP: "up",
+    ServiceState.BACKLOGGED: "up, catching up",
+    ServiceState.STALE: "stale",
+    ServiceState.DOWN: "down",
+}
+STAGE_WORDS = {
+    "wait": "waiting and diagnosis",
+    "part": "parts on order",
+    "work": "repair work",
+    "restore": "data being restored",
+    "failover": "failover",
+    "fallback": "until an old copy answered",
+    "other": "other",
+}
+OBJECTIVE_WORDS = {
+    "rto": "back within (RTO)",
+    "rpo": "data lost at most (RPO)",
+    "availability": "availability at least",
+}
+
+_NUMBERED = re.compile(r"(.*?)(\d+)")
+
+
+def titled(response: ResponseResult) -> str:
+    """Return what people call *response*."""
+    return response.title or response.name
+
+
+def listed(items: Sequence[str], joint: str = "and") -> str:
+    """Join *items* as in a sentence: `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+
+
+def name_ranges(names: Sequence[str]) -> list[str]:
+    """Shorten runs of numbered *names*: fc-srv-1, …, fc-srv-5 → `fc-srv-1…5`."""
+    found: list[str] = []
+    stem, first, last = "", 0, 0
+
+    def close() -> None:
+        if last > first:
+            found[-1] = f"{stem}{first}…{last}"
+
+    for name in names:
+        match = _NUMBERED.fullmatch(name)
+        if match and found and match[1] == stem and int(match[2]) == last + 1 and match[2] == str(last + 1):
+            last += 1
+            continue
+        close()
+        found.append(name)
+        stem, first = (match[1], int(match[2])) if match else ("", 0)
+        last = first
+    close()
+    return found
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Write `1 host`, `5 hosts`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def show_amount(amount: float) -> str:
+    """Write an amount of money in full, to the unit: `17,840,000`."""
+    return f"{amount:,.0f}"
+
+
+def show_money(amount: float, cost: Cost) -> str:
+    """Write an amount as in a sentence: `17.8 million USD`."""
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if amount >= size:
+            return f"{amount / size:.3g}{word} {cost.currency}"
+    return f"{amount:,.0f} {cost.currency}"
+
+
+def show_share(share: float) -> str:
+    """Write a share of one in percent, with as many nines as matter: `99.9%`, `68.9%`, `100%`."""
+    if 0.99 < share < 1:
+        missing = 100 * (1 - share)
+        places = next((each for each in range(1, 6) if round(missing, each)), 6)
+        return f"{100 - missing:.{min(places + 1, 6)}f}".rstrip("0").rstrip(".") + "%"
+    return f"{100 * share:.3g}%"
+
+
+def show_items(items: float) -> str:
+    """Write a number of items of work: `125,000`."""
+    return f"{items:,.0f}"

@@ -1,0 +1,225 @@
+"""An incident played on another network: the same pattern, on what is there.
+
+The pattern of an incident is how many hosts fail together, when, and how they come back. On another network it strikes as many
+hosts of one site as it struck at home: those whose loss takes the most services away. Responses keep their policies; stock and
+standbys go where the failures are, and where they are not. What was decided is told in the notes of the result.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from scenarios.errors import ScenarioError
+from scenarios.load import Source, build_scenario
+from scenarios.model import FaultKind, Scenario
+from topology.document import parse_document
+from topology.errors import Problem
+from topology.gates import State, Structure, View
+from topology.load import build_topology
+from topology.model import Gate, StageKind, Topology
+from topology.sources import patched, read_sources
+
+_STANDBY_SITE = "standby-site"
+
+
+def on_network(home: Source, path: Path) -> Source:
+    """Return the scenario *home* carried over to the network in the file at *path*. Raises InputError."""
+    scenario = build_scenario(home)
+    network = read_sources(path)
+    topology = build_topology(network, path.parent)
+    count = _hosts_struck(scenario)
+    struck = worst_hosts(topology, count)
+    site = topology.hosts[struck[0]].site
+    notes = [f"The pattern strikes {', '.join(struck)}{f' at {site}' if site else ''}: {_consequence(topology, struck)}"]
+    if len(struck) < count:
+        notes.append(f"At home {count} hosts failed; no site here has more than {len(struck)}")
+    network = patched(network, _borrowed(home, scenario, topology, site, notes))
+    data = patched(
+        home.data, {"name": f"{scenario.name} on {topology.name}", "topology": str(path), "expect": None, "summary": None}
+    )
+    data["incident"] = [_transferred(each, struck, topology) for each in home.data["incident"]]
+    data["responses"] = _responses(home, scenario, topology, struck, site, notes)
+    return Source(data, home.folder, network, path.parent, tuple(notes))
+
+
+def ad_hoc(path: Path, failed: Sequence[str], start: str, horizon: str) -> Source:
+    """Return a scenario made of nothing but the failure of *failed*, on the network in the file at *path*."""
+    network = read_sources(path)
+    text = f"""
+name: failure
+title: "What happens if these fail"
+topology: {_quoted(str(path))}
+start: {_quoted(start)}
+horizon: {_quoted(horizon)}
+incident: [{{at: 0h, fail: [{", ".join(map(_quoted, failed))}], cause: "failure"}}]
+responses:
+  as-it-stands: {{title: "By the policies as they stand, with no operator at hand"}}
+  automatic: {{title: "With automatic failover", policy: {{mode: automatic}}}}
+"""
+    return Source(parse_document(text, "--fail"), path.parent, network, path.parent)
+
+
+def worst_hosts(topology: Topology, count: int) -> tuple[str, ...]:
+    """Return up to *count* hosts of one site whose common loss takes the most services away, the dearest first.
+
+    Compares the groups of hosts that something hangs on together (a role, a gate, a cluster), each filled up, host by host, with
+    whatever of its site hurts most next. Not the optimum over all subsets, which takes too long, but no worse than any group.
+    Raises ScenarioError for a network without hosts.
+    """
+    if not topology.hosts:
+        raise ScenarioError([Problem(topology.name, 0, "hosts", "there is no host that could fail")])
+    structure = Structure(topology, View.AS_IT_STANDS)
+    best: tuple[str, ...] = ()
+    best_damage = (-1.0, -1, -1)
+    for group in _groups(topology):
+        chosen = _filled(topology, structure, group, count)
+        damage = _damage(topology, structure, chosen)
+        if damage > best_damage:
+            best, best_damage = chosen, damage
+    return best
+
+
+def _groups(topology: Topology) -> Iterator[list[str]]:
+    """Yield the groups of hosts of one site that something hangs on together."""
+    gates: list[Gate | None] = [getattr(entity, "needs", None) for entity in topology.entities()]  # a cluster has none
+    groups: list[Iterable[str]] = [gate.names() for gate in gates if gate is not None]
+    groups += [cluster.members for cluster in topology.clusters.values()]
+    by_place: dict[tuple[str | None, str], list[str]] = {}
+    for host in topology.hosts.values():
+        by_place.setdefault((host.site, host.role), []).append(host.name)
+    groups += by_place.values()
+    for group in groups:
+        by_site: dict[str | None, list[str]] = {}
+        for name in group:
+            if name in topology.hosts:
+                by_site.setdefault(topology.hosts[name].site, []).append(name)
+        yield from by_site.values()
+
+
+def _filled(topology: Topology, structure: Structure, group: list[str], count: int) -> tuple[str, ...]:
+    chosen = list(dict.fromkeys(group))[:count]
+    site = topology.hosts[chosen[0]].site
+    others = [host.name for host in topology.hosts.values() if host.site == site and host.name not in chosen]
+    like_next: dict[tuple[str, tuple[str, ...]], str] = {}
+    for name in others:  # hosts that are alike do the same damage: one of a kind is tried
+        like_next.setdefault((topology.hosts[name].role, topology.hosts[name].uses), name)
+    while len(chosen) < count and others:
+        tried = [name for name in like_next.values() if name in others]
+        following = max(tried or others, key=lambda name: _damage(topology, structure, (*chosen, name)))
+        chosen.append(following)
+        others.remove(following)
+    return tuple(chosen)
+
+
+def _damage(topology: Topology, structure: Structure, failed: Iterable[str]) -> tuple[float, int, int]:
+    """The cost an hour of what *failed* takes away, the services, and everything else that goes with it."""
+    state = structure.state()
+    for name in failed:
+        state.fail(structure.index[name])
+    lost = [service for name, service in topology.services.items() if not state.up[structure.index[name]]]
+    cost = sum(service.cost_per_hour.amount for service in lost if service.cost_per_hour)
+    return cost, len(lost), state.up.count(False)
+
+
+def _consequence(topology: Topology, failed: Iterable[str]) -> str:
+    structure = Structure(topology, View.AS_IT_STANDS)
+    state: State = structure.state()
+    for name in failed:
+        state.fail(structure.index[name])
+    lost = [name for name in topology.services if not state.up[structure.index[name]]]
+    return (
+        f"their loss takes {', '.join(lost)} away" if lost else "the worst that can be chosen, and no service hangs on them alone"
+    )
+
+
+def _hosts_struck(scenario: Scenario) -> int:
+    hosts = {name for fault in scenario.incident for name in fault.targets if name in scenario.topology.hosts}
+    if not hosts:
+        message = "this incident strikes no hosts, so it has no pattern for another network"
+        raise ScenarioError([Problem(scenario.name, 0, "incident", message)])
+    return len(hosts)
+
+
+def _transferred(entry: dict[str, Any], struck: Sequence[str], topology: Topology) -> dict[str, Any]:
+    """Return a fault of the incident with the hosts *struck* in place of those at home."""
+    result = dict(entry)
+    for kind in (FaultKind.FAIL, FaultKind.RESTORE, FaultKind.FLAP):
+        if kind.value in result:
+            result[kind.value] = list(struck)
+    if FaultKind.PARTITION.value in result:
+        result[FaultKind.PARTITION.value] = topology.hosts[struck[0]].site or next(iter(topology.sites), "")
+    return result
+
+
+def _borrowed(home: Source, scenario: Scenario, topology: Topology, site: str | None, notes: list[str]) -> dict[str, Any]:
+    """What the incident's recovery speaks of and the other network does not have: parts and crews, taken along from home."""
+    stages = [stage for fault in scenario.incident for stage in fault.recover or ()]
+    parts = {stage.part for stage in stages if stage.kind is StageKind.PART and stage.part} - set(topology.parts)
+    crews = {stage.crew for stage in stages if stage.crew} - set(topology.crews)
+    patch: dict[str, Any] = {}
+    for section, names in (("parts", parts), ("crews", crews)):
+        for name in sorted(names):
+            entry = dict(home.network[section][name])
+            if "site" in entry:
+                entry = {key: value for key, value in entry.items() if key != "site"}
+            patch.setdefault(section, {})[name] = entry
+    if patch:
+        taken = [f"{section[:-1]} {name}" for section, entries in patch.items() for name in entries]
+        notes.append(f"Taken along from {scenario.topology.name}, because the recovery speaks of them: {', '.join(taken)}")
+    return patch
+
+
+def _responses(
+    home: Source, scenario: Scenario, topology: Topology, struck: Sequence[str], site: str | None, notes: list[str]
+) -> dict[str, Any]:
+    """The responses, with stock moved to the site that is struck, and new standbys to one that is not."""
+    hit = _clusters_hit(topology, struck)
+    result: dict[str, Any] = {}
+    for name, entry in home.data.get("responses", {}).items():
+        moved = {key: value for key, value in (entry or {}).items() if key not in ("stock", "changes", "crews")}
+        if "stock" in entry and site is not None:
+            moved["stock"] = dict.fromkeys([site], next(iter(entry["stock"].values())))
+        if "crews" in entry:
+            moved["crews"] = {crew: change for crew, change in entry["crews"].items() if crew in topology.crews}
+        if "changes" in entry:
+            standby = _new_standby(entry["changes"])
+            if standby is None or not hit:
+                why = "no cluster here loses its primary" if standby else "its changes speak of the network at home"
+                notes.append(f"The response {name} is left out: {why}")
+                continue
+            moved["changes"] = _standbys(topology, hit, site, standby)
+        result[name] = moved
+    return result
+
+
+def _clusters_hit(topology: Topology, struck: Sequence[str]) -> list[str]:
+    structure = Structure(topology, View.AS_IT_STANDS)
+    state = structure.state()
+    for name in struck:
+        state.fail(structure.index[name])
+    return [name for name in topology.clusters if not state.up[structure.index[name]]]
+
+
+def _new_standby(changes: dict[str, Any]) -> dict[str, Any] | None:
+    """The host that *changes* add, if adding standbys is what they are about."""
+    added = [entry for entry in changes.get("hosts", {}).values() if isinstance(entry, dict)]
+    return dict(added[0]) if added and "clusters" in changes else None
+
+
+def _standbys(topology: Topology, clusters: Sequence[str], site: str | None, standby: dict[str, Any]) -> dict[str, Any]:
+    """Changes that give each of *clusters* a standby where nothing has failed."""
+    elsewhere = next((name for name in topology.sites if name != site), None)
+    changes: dict[str, Any] = {"hosts": {}, "clusters": {}}
+    if elsewhere is None:
+        elsewhere = _STANDBY_SITE
+        changes["sites"] = {elsewhere: {"title": "Standby site"}}
+    for cluster in clusters:
+        name = f"{cluster}-standby"
+        cost = {"cost": standby["cost"]} if "cost" in standby else {}
+        changes["hosts"][name] = {"site": elsewhere, "title": f"Standby of {topology.clusters[cluster].title}", **cost}
+        changes["clusters"][cluster] = {"members": [*topology.clusters[cluster].members, name]}
+    return changes
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
