@@ -36,3 +36,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(output.DONE)
+
+
+if __name__ == "__main__":
+    main()

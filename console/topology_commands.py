@@ -1,15 +1,30 @@
 """`continuance topology …`: what exists, and where it is weak."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.output import Output, OutputOption, show
 
+if TYPE_CHECKING:
+    from topology.model import Topology
+
 app = typer.Typer(no_args_is_help=True)
 
 TopologyArgument = Annotated[str, typer.Argument(help="A topology file, or the name of a shipped network.", metavar="TOPOLOGY")]
 ORDER_MAX = 5
+
+
+def load(topology: str) -> "Topology":
+    """Load the topology file or shipped network *topology*, which stays until the command ends."""
+    import gc
+
+    from topology.load import load_topology
+    from topology.sources import find_network
+
+    loaded = load_topology(find_network(topology))
+    gc.freeze()  # a large network would otherwise be walked in vain by every collection that follows
+    return loaded
 
 
 @app.command(name="show")
@@ -20,10 +35,8 @@ def show_topology(topology: TopologyArgument, output: OutputOption = Output.TABL
     """
     from console.topology_data import topology_data
     from console.topology_show import print_topology
-    from topology.load import load_topology
-    from topology.sources import find_network
 
-    loaded = load_topology(find_network(topology))
+    loaded = load(topology)
     show(topology_data(loaded), output, lambda: print_topology(loaded))
 
 
@@ -33,10 +46,8 @@ def validate(topology: TopologyArgument) -> None:
 
     Example: continuance topology validate immigration-courts
     """
-    from topology.load import load_topology
-    from topology.sources import find_network
 
-    loaded = load_topology(find_network(topology))
+    loaded = load(topology)
     print(f"{loaded.name}: {len(loaded.hosts)} hosts, {len(loaded.services)} services; nothing is wrong")
 
 
@@ -56,10 +67,8 @@ def impact(
     from console.topology_data import impact_data
     from console.weakness_text import print_impact
     from topology.impact import assess_impact, find_failing
-    from topology.load import load_topology
-    from topology.sources import find_network
 
-    loaded = load_topology(find_network(topology))
+    loaded = load(topology)
     found = assess_impact(loaded, find_failing(loaded, failing))
     show(impact_data(loaded, found), output, lambda: print_impact(loaded, found))
 
@@ -78,11 +87,9 @@ def weak_points(
     from console.topology_data import weak_points_data
     from console.weakness_text import print_weak_points
     from topology.impact import VIEWS
-    from topology.load import load_topology
-    from topology.sources import find_network
     from topology.weak_points import find_service, find_weak_points
 
-    loaded = load_topology(find_network(topology))
+    loaded = load(topology)
     services = None if service is None else [find_service(loaded, service)]
     found = [find_weak_points(loaded, view, order, services) for view in VIEWS]
     show(weak_points_data(loaded, order, found), output, lambda: print_weak_points(loaded, order, found))

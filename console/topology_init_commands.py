@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,11 +13,14 @@ from console import output
 
 if TYPE_CHECKING:
     from topology.todo import Question
+    from topology.widths import Kind
 
-WRITTEN_AS_ITEMS = 10
+QUESTIONS_SHOWN = 10
 """How many questions `todo` shows unless asked for all: what one can look into in a week."""
-ITEMS_PER_KIND = 3
+SHOWN_OF_A_KIND = 3
 """How many of one kind it shows, lest one question asked of every role hide the others."""
+NAMES_SHOWN = 6
+WIDTH = 110
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +44,8 @@ def init(
     """
     from topology.assemble import assemble
     from topology.collect import collect
+    from topology.document import parse_document
+    from topology.load import build_topology
     from topology.tidy import document
 
     assembly = assemble(*collect(sources), name)
@@ -51,10 +58,9 @@ def init(
             "What is marked `assumed` is a guess, with its reason. Put it right, then take the mark off.",
             "`continuance topology todo FILE` says what to find out first.",
         ),
-        {
-            "hosts": "The roles are assumed: the smallest group of each host that names no place, platform or stage, or its variable `role`."
-        },
+        {"hosts": "A role is the variable `role`, or (assumed) the smallest group that names no place, platform or stage."},
     )
+    build_topology(parse_document(text, f"the topology {name}"))  # what relations say may not fit together
     if out is None:
         typer.echo(text, nl=False)
         return
@@ -105,14 +111,14 @@ def todo(
 
 
 def _the_weightiest(questions: "list[Question]") -> "list[Question]":
-    """Return the first questions, at most ITEMS_PER_KIND of each kind."""
-    seen: dict[str, int] = {}
+    """Return the first questions, at most SHOWN_OF_A_KIND of each kind."""
+    seen: Counter[Kind] = Counter()
     chosen = []
     for question in questions:
-        seen[question.kind] = seen.get(question.kind, 0) + 1
-        if seen[question.kind] <= ITEMS_PER_KIND:
+        seen[question.kind] += 1
+        if seen[question.kind] <= SHOWN_OF_A_KIND:
             chosen.append(question)
-    return chosen[:WRITTEN_AS_ITEMS]
+    return chosen[:QUESTIONS_SHOWN]
 
 
 def _as_data(question: "Question") -> dict[str, Any]:
@@ -132,19 +138,21 @@ def _print(chosen: "list[Question]", questions: "list[Question]") -> None:
         print("Nothing is missing that would change the answer.")
         return
     for number, question in enumerate(chosen, start=1):
-        print(f"{number:2}. {question.ask}")
-        print(f"    of:   {_shortened(question.of)}")
-        print(f"    why:  {question.why}; {_services(question.services)} ({question.service_hours:,.0f} service-hours in doubt)")
-        print(f"    add:  {question.add}")
+        print(_wrapped(f"{number:2}. ", f"{question.ask} ({question.service_hours:,.0f} service-hours)"))
+        if question.of != question.services:
+            print(_wrapped("    of:       ", _shortened(question.of)))
+        print(_wrapped("    why:      ", question.why))
+        print(_wrapped("    services: ", _shortened(question.services)))
+        print(f"    add:      {question.add}")  # in one piece, to be copied
     if left := len(questions) - len(chosen):
         alike = sorted({question.kind.value for question in questions if question not in chosen})
         print(f"\n{left} more with --all ({', '.join(alike)}).")
 
 
-def _services(names: tuple[str, ...]) -> str:
-    return f"{len(names)} service{'s' if len(names) != 1 else ''}: {_shortened(names)}"
+def _wrapped(label: str, text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=label, subsequent_indent=" " * len(label), break_on_hyphens=False)
 
 
 def _shortened(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:6])
-    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more

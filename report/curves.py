@@ -57,9 +57,7 @@ def backlog_charts(result: ReplayResult, clock: Clock, until_seconds: float) -> 
     return charts
 
 
-def _chart(
-    workload: Workload, of_each: list[tuple[str, WorkloadResult]], peak: float, clock: Clock, until_seconds: float
-) -> Chart:
+def _chart(workload: Workload, of_each: list[tuple[str, WorkloadResult]], peak: float, clock: Clock, until_seconds: float) -> Chart:
     top = peak * HEADROOM
     courses: dict[tuple[tuple[float, float], ...], list[str]] = {}
     calm = []
@@ -74,7 +72,7 @@ def _chart(
         each = by_title[titles[0]]
         peak_at = max(corners, key=lambda corner: corner[1])[0]
         cleared = each.backlog_cleared_at_seconds
-        cleared_words = "not cleared within the replay" if cleared is None else f"cleared on {clock.moment(cleared)}"
+        cleared_words = "not cleared within the replay" if cleared is None else f"cleared on {clock.day(cleared)}"
         unit = workload.unit or "items"
         lines.append(
             Line(
@@ -83,7 +81,7 @@ def _chart(
                 peak=show_items(each.backlog_peak),
                 peak_x_percent=100 * peak_at / until_seconds,
                 peak_y_percent=100 * (1 - each.backlog_peak / top),
-                about=f"at most {show_items(each.backlog_peak)} {unit} on {clock.moment(peak_at)}; {cleared_words}",
+                about=f"at most {show_items(each.backlog_peak)} {unit} on {clock.day(peak_at)}; {cleared_words}",
             )
         )
     levels = tuple(Level(100 * (1 - value / top), show_items(value)) for value in _round_levels(peak))
@@ -98,7 +96,7 @@ def _points(corners: tuple[tuple[float, float], ...], until_seconds: float, top:
 
 
 def _round_levels(peak: float) -> list[float]:
-    """Return two to five round values from 0 up to *peak*."""
+    """Return one to four round values above 0 and below *peak*."""
     power = 10.0 ** floor(log10(peak))
     step = next(each * power for each in (0.2, 0.5, 1.0, 2.0) if peak / (each * power) <= 5)
-    return [number * step for number in range(ceil(peak / step))]
+    return [number * step for number in range(1, ceil(peak / step))]

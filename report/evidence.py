@@ -144,7 +144,9 @@ def expectation_rows(result: ReplayResult) -> list[ExpectationRow]:
 def _measured(expectation: ExpectationResult, value: float) -> str:
     if expectation.measure.endswith("_seconds"):
         return show_duration(value)
-    return show_share(value) if expectation.measure.endswith("availability") else f"{value:,.4g}"
+    if expectation.measure.endswith("availability"):
+        return show_share(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:.4g}"
 
 
 def caution(result: ReplayResult) -> str:

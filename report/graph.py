@@ -28,12 +28,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """*upper* hangs on *lower*; `kind` is needs, uses, reads or member; `label` says `2 of 3` where not all are needed."""
+    """*upper* hangs on *lower*; `kind` is needs, uses, reads or member.
+
+    It holds while `least` of what is in the lower box is well; `label` says `2 of 3` where not all are needed.
+    """
 
     upper: str
     lower: str
     kind: str
-    label: str = ""
+    label: str
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-Link = tuple[str, str, str]
-"""(target, kind, label)"""
+Link = tuple[str, str, str, int]
+"""(target, kind, label, how many targets like it may fail)"""
 
 
 def draw_together(topologies: Iterable[Topology]) -> Graph:
@@ -60,13 +64,21 @@ def draw_together(topologies: Iterable[Topology]) -> Graph:
                 links[entity.name].setdefault(link[0], link)
     boxes = _boxes(entities, links)
     owner = {member: box.id for box in boxes for member in box.members}
-    edges: dict[tuple[str, str], Edge] = {}
+    return Graph(entities, tuple(boxes), tuple(_reduced(_edges(links, owner))))
+
+
+def _edges(links: Mapping[str, Mapping[str, Link]], owner: Mapping[str, str]) -> list[Edge]:
+    between: dict[tuple[str, str], dict[str, Link]] = defaultdict(dict)
     for name, targets in links.items():
-        for target, kind, label in targets.values():
-            upper, lower = owner.get(name, ""), owner.get(target, "")
+        for link in targets.values():
+            upper, lower = owner.get(name, ""), owner.get(link[0], "")
             if upper and lower and upper != lower:
-                edges.setdefault((upper, lower), Edge(upper, lower, kind, label))
-    return Graph(entities, tuple(boxes), tuple(_reduced(list(edges.values()))))
+                between[upper, lower].setdefault(link[0], link)
+    edges = []
+    for (upper, lower), found in between.items():
+        _, kind, label, spare = next(iter(found.values()))
+        edges.append(Edge(upper, lower, kind, label, max(1, len(found) - spare)))
+    return edges
 
 
 def about(entity: Entity) -> str:
@@ -95,11 +107,11 @@ def _gate_words(gate: Gate) -> str:
 
 def _links(entity: Entity) -> list[Link]:
     if isinstance(entity, Cluster):
-        return [(member, "member", "") for member in entity.members]
+        return [(member, "member", "", 0) for member in entity.members]
     found = list(_gate_links(entity.needs)) if entity.needs is not None else []
     if isinstance(entity, Service):
-        return found + [(name, "reads", "") for name in entity.reads]
-    return found + [(name, "uses", "") for name in entity.uses]
+        return found + [(name, "reads", "", 0) for name in entity.reads]
+    return found + [(name, "uses", "", 0) for name in entity.uses]
 
 
 def _gate_links(gate: Gate) -> Iterable[Link]:
@@ -108,7 +120,7 @@ def _gate_links(gate: Gate) -> Iterable[Link]:
         if isinstance(each, Gate):
             yield from _gate_links(each)
         else:
-            yield each, "needs", label
+            yield each, "needs", label, len(gate.of) - gate.at_least
 
 
 def _boxes(entities: Mapping[str, Entity], links: Mapping[str, Mapping[str, Link]]) -> list[Box]:

@@ -1,6 +1,6 @@
 """The log of what happened, in words: what is alike and at the same moment on one line, with its cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,14 @@ from topology.quantities import show_duration
 QUIET = frozenset({Kind.UNIT})
 """Kinds that add nothing a reader would miss: the host that lost a unit is in the log itself."""
 
-FAULT_WORDS = {"fail": "{} fails", "restore": "{} is restored", "partition": "{} is cut off", "flap": "{} comes and goes"}
-ORDER_WORDS = {"placed": "{} is ordered", "arrived": "{} arrives", "delayed": "the delivery of {} is delayed"}
+FAULT_WORDS = {"fail": "failed", "restore": "restored", "partition": "cut off", "flap": "comes and goes", "delay": "delayed"}
+ORDER_WORDS = {"placed": "ordered", "arrived": "arrived", "delayed": "delivery delayed"}
 STAGE_STATE_WORDS = {"started": "begun", "done": "done", "abandoned": "given up"}
 FAILOVER_WORDS = {
     "suspected": "{}: the primary does not answer",
-    "waiting": "{}: waiting for {for_}",
-    "refused": "{}: {host} is refused, {reason}",
-    "halted": "{}: no failover, {reason}",
+    "waiting": "{}: waiting for {waits_for}",
+    "refused": "{}: {host} may not take over ({reason})",
+    "halted": "{}: no failover ({reason})",
     "promoting": "{}: {host} is being promoted",
     "promoted": "{}: {host} is the primary",
     "failed": "{}: the promotion of {host} failed",
@@ -52,20 +52,23 @@ def log_of(response: ResponseResult, clock: Clock) -> list[Entry]:
     """Return the lines of the log of *response*, in order."""
     titles = {each.name: each.title or each.name for each in response.topology.services.values()}
     titles |= {each.name: each.title or each.name for each in response.topology.workloads.values()}
-    lines: dict[tuple[float, Kind, str], list[Record]] = {}
-    for record in response.timeline.records:
+    records = response.timeline.records
+    lines: dict[tuple[float, Kind, str, str, str], list[tuple[Record, Record | None]]] = {}
+    for record in records:
         if record.kind not in QUIET:
-            lines.setdefault((record.at, record.kind, _pattern(record)), []).append(record)
+            cause = _latest_cause(record, records)
+            because = (cause.kind.value, _pattern(cause, records)) if cause else ("", "")
+            key = (record.at, record.kind, _pattern(record, records), *because)
+            lines.setdefault(key, []).append((record, cause))
     entries = []
-    for (at, kind, pattern), records in lines.items():
-        cause = _latest_cause(records, response)
+    for (at, kind, pattern, _, reason), found in lines.items():
         entries.append(
             Entry(
                 moment=clock.moment(at),
                 elapsed=show_duration(at),
-                what=_said(pattern, records, titles),
-                why=_said(_pattern(cause), [cause], titles) if cause else "",
-                service_state=records[0].state if kind is Kind.SERVICE else "",
+                what=_said(pattern, [record for record, _ in found], titles),
+                why=_said(reason, [cause for _, cause in found if cause], titles),
+                service_state=found[0][0].state if kind is Kind.SERVICE else "",
             )
         )
     return entries
@@ -73,35 +76,42 @@ def log_of(response: ResponseResult, clock: Clock) -> list[Entry]:
 
 def _said(pattern: str, records: list[Record], titles: Mapping[str, str]) -> str:
     subjects = name_ranges(list(dict.fromkeys(titles.get(record.subject, record.subject) for record in records)))
-    said = pattern.replace("{}", listed(subjects), 1)
-    return said[:1].upper() + said[1:] if said.startswith("the ") else said
+    return pattern.replace("{}", listed(subjects), 1)
 
 
-def _latest_cause(records: list[Record], response: ResponseResult) -> Record | None:
-    causes = [response.timeline.records[number] for record in records for number in record.because]
-    return max(causes, key=lambda record: (record.at, record.id), default=None)
+def _latest_cause(record: Record, records: Sequence[Record]) -> Record | None:
+    return max((records[number] for number in record.because), key=lambda each: (each.at, each.id), default=None)
 
 
-def _pattern(record: Record) -> str:
+def _pattern(record: Record, records: Sequence[Record]) -> str:
     """Return what *record* says, with {} where its subject goes."""
     match record.kind:
         case Kind.FAULT:
-            return FAULT_WORDS.get(record.state, f"{{}}: {record.state}")
+            struck = listed(name_ranges([str(target) for target in record.data.get("targets", ())]))
+            return f"{{}} ({FAULT_WORDS.get(record.state, record.state)}{f': {struck}' if struck else ''})"
         case Kind.ORDER:
-            return ORDER_WORDS.get(record.state, f"{{}}: {record.state}")
+            return f"{{}}: {ORDER_WORDS.get(record.state, record.state)}"
         case Kind.STAGE:
             stage = str(record.data.get("stage", ""))
-            reason = record.data.get("reason") or STAGE_WORDS.get(stage, stage)
+            reason = _begun(record, records).data.get("reason") or STAGE_WORDS.get(stage, stage)
             return f"{{}}: {reason}, {STAGE_STATE_WORDS.get(record.state, record.state)}"
         case Kind.FAILOVER:
             words = FAILOVER_WORDS.get(record.state, f"{{}}: {record.state}")
             return "{}" + words.removeprefix("{}").format_map(_Given(record.data))
         case Kind.CLUSTER:
-            return f"{{}} is served by {record.data.get('primary')}" if record.state == "up" else "{} has no working primary"
+            return f"{{}}: served by {record.data.get('primary')}" if record.state == "up" else "{}: no working primary"
         case Kind.SERVICE:
-            return f"{{}} is {STATE_WORDS[ServiceState(record.state)]}"
+            return f"{{}}: {STATE_WORDS[ServiceState(record.state)]}"
         case Kind.WORKLOAD:
             peak = record.data.get("peak")
-            return f"{{}}: the backlog is worked off{f', at most {show_items(float(peak))}' if peak is not None else ''}"
+            return f"{{}}: backlog worked off{f', at most {show_items(float(peak))}' if peak is not None else ''}"
         case _:
-            return "{} is back" if record.state == "up" else "{} goes down"
+            return "{}: back" if record.state == "up" else "{}: down"
+
+
+def _begun(record: Record, records: Sequence[Record]) -> Record:
+    """Return the record that began the stage that *record* speaks of: it alone says what the stage is for."""
+    if record.state == "started":
+        return record
+    causes = (records[number] for number in record.because)
+    return next((each for each in causes if each.kind is Kind.STAGE and each.subject == record.subject), record)

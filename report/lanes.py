@@ -19,13 +19,14 @@ SLIVER_PERCENT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One state of a service, placed in percent of the axis. `label` and `short_label` are empty where they do not fit."""
+    """One state of a service, placed in percent of the axis. `label` and `short_label` are `words` as far as they fit."""
 
     state: str
     begins: float
     ends: float
     x_percent: float
     width_percent: float
+    words: str
     label: str
     short_label: str
     about: str
@@ -85,7 +86,7 @@ def compare(result: ReplayResult, clock: Clock, until_seconds: float) -> list[Co
                 name=response.name,
                 headline=headline,
                 remark=remark,
-                best=response.name == best,
+                best=response.name == best and best != first,
                 lane=_lane(response, result.main_service, clock, until_seconds),
             )
         )
@@ -128,6 +129,7 @@ def _lane(response: ResponseResult, service: str, clock: Clock, until_seconds: f
                 ends=ends,
                 x_percent=100 * interval.begins / until_seconds,
                 width_percent=width,
+                words=next(iter(candidates), ""),
                 label=_fitting(candidates, width * WIDE_PIXELS / 100),
                 short_label=_fitting(candidates, width * NARROW_PIXELS / 100),
                 about=f"{title}: {word} for {length}, from {clock.moment(interval.begins)} to {until}",

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from itertools import pairwise
 
 GAP_X, GAP_Y = 22.0, 44.0
 BLOCK_GAP, BLOCK_PADDING, BLOCK_HEADING = 28.0, 18.0, 26.0
@@ -126,7 +127,7 @@ def _route(layout: Layout, rows_of: Mapping[str, list[list[Cell]]], edges: Seque
 def _neighbours(layout: Layout) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = defaultdict(list)
     for route in layout.routes.values():
-        for one, other in zip(route, route[1:], strict=False):
+        for one, other in pairwise(route):
             found[one].append(layout.cells[other])
             found[other].append(layout.cells[one])
     return found

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, takewhile
 
 from topology.quantities import DAY, HOUR, MINUTE
 
 # Not strftime's names: those follow the locale of the machine, and the same result must give the same bytes.
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LONG_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS = tuple(day[:3] for day in LONG_WEEKDAYS)
+MONTHS = tuple(month[:3] for month in LONG_MONTHS)
 
 STEPS_SECONDS = (
     1.0, 5.0, 15.0, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
@@ -49,6 +54,11 @@ class Clock:
         """Write day and time: `Mon 19 May 2014, 09:00`."""
         return f"{WEEKDAYS[self.at(seconds).weekday()]} {self.day(seconds)}, {self.time(seconds)}"
 
+    def in_words(self, seconds: float) -> str:
+        """Write day and time as in a sentence: `Monday 19 May 2014 at 09:00`."""
+        at = self.at(seconds)
+        return f"{LONG_WEEKDAYS[at.weekday()]} {at.day} {LONG_MONTHS[at.month - 1]} {at.year} at {self.time(seconds)}"
+
     @property
     def zone(self) -> str:
         """The offset that every time is shown in: `UTC−04:00`; empty when the start has none."""
@@ -68,12 +78,9 @@ class Clock:
         step = next((each for each in STEPS_SECONDS if until_seconds / each <= TICKS_MAX), STEPS_SECONDS[-1])
         past_midnight = self.epoch_seconds % DAY
         first = -past_midnight % min(step, DAY)
-        found: list[Tick] = []
-        for number in count():
-            seconds = first + number * step
-            if seconds > until_seconds * 0.97:  # a label at the very end would not fit
-                return found
-            found.append(Tick(100 * seconds / until_seconds, self._tick_label(seconds, step)))
+        room = until_seconds * 0.97  # a label at the very end would not fit
+        moments = takewhile(lambda seconds: seconds <= room, (first + number * step for number in count()))
+        return [Tick(100 * seconds / until_seconds, self._tick_label(seconds, step)) for seconds in moments]
 
     def _tick_label(self, seconds: float, step: float) -> str:
         at = self.at(seconds)

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from report.graph import Box, Edge, Graph, about, draw_together, members_shown
 from report.layout import TOP, Cell, Layout, lay_out
 from report.moments import Clock
-from report.tracks import Track, state_at, tracks, worst_moment
+from report.tracks import ABSENT, UP, Track, state_at, tracks, worst_moment
 from report.verdict import as_happened
 from report.wording import titled
 from timeline.results import ReplayResult
 from topology.model import Cluster
 
-LETTER = 6.6
+LETTER = 7.0
 BOX_HEIGHT, CHIP_HEIGHT, CHIP_GAP, PADDING, HEADING = 42.0, 24.0, 6.0, 10.0, 22.0
 BOX_WIDTH_MIN, CHIP_WIDTH_MIN, WIDTH_MAX = 96.0, 74.0, 250.0
 CHIPS_IN_COLUMN = 3
 GLYPH = 22.0
+HURT, WELL = frozenset({"down", "stale"}), frozenset({"up", "backlogged"})
 NOWHERE = "nowhere"
 """The block of what stands in no site."""
 
@@ -68,14 +70,23 @@ class SiteFrame:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """An edge; `ends` are the ids of the nodes it joins, separated by spaces."""
+    """An edge, with the names at either end; broken when what hangs on it is hurt and fewer than *least* below it are well."""
 
     path: str
     kind: str
-    ends: str
-    label: str
-    label_x: float
-    label_y: float
+    state: str
+    upper: tuple[str, ...]
+    lower: tuple[str, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """How many of the hosts in the box below are needed."""
+
+    text: str
+    x: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class NetworkMap:
     groups: tuple[Group, ...]
     nodes: tuple[Node, ...]
     curves: tuple[Curve, ...]
+    labels: tuple[Label, ...]
     moment: str
     data: dict[str, Any]
 
@@ -110,6 +122,7 @@ def network_map(result: ReplayResult, clock: Clock, until_seconds: float) -> Net
         groups=tuple(painter.groups()),
         nodes=tuple(painter.nodes()),
         curves=tuple(painter.curves()),
+        labels=tuple(painter.labels()),
         moment=f"{titled(first)}, {clock.moment(worst)}",
         data={
             "epoch": clock.epoch_seconds,
@@ -155,6 +168,7 @@ class _Painter:
         self.states = states
         self.hit = hit
         self.boxes = {box.id: box for box in graph.boxes}
+        self.ports = _Ports(layout)
 
     def sites(self) -> list[SiteFrame]:
         found = []
@@ -182,8 +196,8 @@ class _Painter:
             if box.kind == "hosts" and not box.collapsed:
                 found.extend(self._chips(box, left, cell.y))
             elif box.collapsed:
-                up = sum(self.states[name] == "up" for name in box.members)
-                state = "up" if up == len(box.members) else "down"
+                up = sum(self.states[name] == UP for name in box.members)
+                state = UP if up == len(box.members) else "partly" if up else "down"
                 found.append(
                     Node(
                         box.id, box.title, "hosts", box.title, state, not self.hit.isdisjoint(box.members), members_shown(box),
@@ -216,20 +230,36 @@ class _Painter:
         return Node(f"n-{name}", name, kind, title, self.states[name], hit, words, x, y, width, height, (), note)
 
     def curves(self) -> list[Curve]:
-        ports = _Ports(self.layout)
-        return [self._curve(edge, ports) for edge in self.graph.edges]
+        return [self._curve(edge) for edge in self.graph.edges]
 
-    def _curve(self, edge: Edge, ports: "_Ports") -> Curve:
+    def labels(self) -> list[Label]:
+        """Write what edges into one box have in common only once, where they enter."""
+        entering: dict[tuple[str, str], list[float]] = {}
+        for edge in self.graph.edges:
+            if edge.label:
+                route = self.layout.routes[edge.upper, edge.lower]
+                entering.setdefault((edge.lower, edge.label), []).append(self.ports.into[edge.lower, route[-2]])
+        return [
+            Label(label, sum(xs) / len(xs), self.layout.cells[lower].y - 7) for (lower, label), xs in entering.items()
+        ]  # fmt: skip
+
+    def _curve(self, edge: Edge) -> Curve:
         route = [self.layout.cells[each] for each in self.layout.routes[edge.upper, edge.lower]]
-        points = ports.through(route)
+        points = self.ports.through(route)
         path = [f"M{points[0][0]:.1f},{points[0][1]:.1f}"]
-        for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(points):
             bend = (y2 - y1) / 2
             path.append(f"C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2:.1f}")
-        ends = [f"n-{name}" if not box.collapsed else box.id
-                for box in (self.boxes[edge.upper], self.boxes[edge.lower]) for name in box.members]  # fmt: skip
-        x, y = points[-1]
-        return Curve(" ".join(path), edge.kind, " ".join(dict.fromkeys(ends)), edge.label, x, y - 7)
+        upper, lower = self.boxes[edge.upper], self.boxes[edge.lower]
+        state = self._edge_state(upper, lower, edge.least)
+        return Curve(" ".join(path), edge.kind, state, upper.members, lower.members, edge.least)
+
+    def _edge_state(self, upper: Box, lower: Box, least: int) -> str:
+        above, below = ([self.states[name] for name in box.members] for box in (upper, lower))
+        if set(above) == {ABSENT} or set(below) == {ABSENT}:
+            return ABSENT
+        well = sum(state in WELL for state in below)
+        return "broken" if well < least and not HURT.isdisjoint(above) else "whole"
 
 
 class _Ports:

@@ -20,6 +20,7 @@ from report.prose import service_title, three_sentences
 from report.stages import stage_bars, stage_table, stages_used
 from report.verdict import as_happened, best_response, gone, objectives_met, shown_seconds
 from timeline.results import ObjectiveResult, ReplayResult, ResponseResult
+from topology.errors import InputError, Problem
 from topology.quantities import show_duration
 
 SCRIPTS = ("focus.js", "map.js", "timeline.js")
@@ -51,10 +52,14 @@ class ObjectiveRow:
 
 
 def write_report(result: ReplayResult) -> str:
-    """Return the report on *result* as the text of an HTML file."""
+    """Return the report on *result* as the text of an HTML file. Raises InputError where there is no service to speak of."""
+    if not result.main_service:
+        message = "a report compares what responses do for a service; the network has none"
+        raise InputError([Problem(result.topology.name, 0, "services", message)])
     style, script = _asset("report.css"), "\n".join(_asset(name) for name in SCRIPTS)
     clock = Clock(result.start)
     until = shown_seconds(result)
+    comparisons = compare(result, clock, until)
     page = _environment().get_template("report.html")
     return page.render(
         result=result,
@@ -67,7 +72,9 @@ def write_report(result: ReplayResult) -> str:
         ticks=clock.ticks(until),
         main_title=service_title(result, result.main_service),
         sentences=three_sentences(result, clock),
-        comparisons=compare(result, clock, until),
+        comparisons=comparisons,
+        states={segment.state for each in comparisons for segment in each.lane.segments},
+        decisions=wording.DECISION_WORDS,
         options=_options(result),
         currency=next((each.cost.currency for each in result.responses if each.cost), ""),
         reversals=reversal_sentences(result),

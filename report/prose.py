@@ -23,7 +23,7 @@ def _what_happened(result: ReplayResult, clock: Clock) -> str:
     first = as_happened(result)
     main = service_title(result, result.main_service)
     there = gone(first, result.main_service)
-    opening = f"On {clock.moment(0)}, {_hit(result)} failed"
+    opening = f"On {clock.in_words(0)}, {_hit(result)} failed"
     if not there.outages:
         return f"{opening}; {main} stayed up."
     last = there.outages[-1]
@@ -32,8 +32,8 @@ def _what_happened(result: ReplayResult, clock: Clock) -> str:
     else:
         text = f"{opening}; {main} was gone for {there.shown}"
     if last.restored is None:
-        return f"{text} and had not come back when the replay ends on {clock.moment(result.horizon_seconds)}."
-    text += f", until {clock.moment(last.ends)}"
+        return f"{text} and had not come back when the replay ends on {clock.in_words(result.horizon_seconds)}."
+    text += f", until {clock.in_words(last.ends)}"
     behind = catching_up_seconds(first, result.main_service)
     return f"{text}, and then took {show_duration(behind)} to work off what had piled up." if behind else f"{text}."
 
@@ -46,7 +46,7 @@ def _hit(result: ReplayResult) -> str:
             what = counted(len(hosts), "host", "hosts")
         sites = {host.site for host in hosts if host.site}
         site = result.topology.sites.get(sites.pop()) if len(sites) == 1 else None
-        return f"{what} ({listed(name_ranges(result.hit))}){f' in {site.title or site.name}' if site else ''}"
+        return f"{what} ({listed(name_ranges(result.hit))}){f' at {site.title or site.name}' if site else ''}"
     titles = {entity.name: entity.title for entity in result.topology.entities()}
     return listed([titles.get(name) or name for name in name_ranges(result.hit)]) or "nothing"
 
@@ -56,15 +56,18 @@ def _what_helps(result: ReplayResult) -> str:
     if len(result.responses) == 1:
         return "No other response was replayed, so there is nothing to compare it with."
     if best.name == first.name:
-        return f"None of the {len(result.responses) - 1} options replayed beside it does better."
+        others = result.responses[1:]
+        if len(others) == 1:
+            return f"The one option replayed beside it, “{titled(others[0])}”, does no better."
+        return f"None of the {len(others)} options replayed beside it does better."
     main = service_title(result, result.main_service)
     there = gone(best, result.main_service)
     effect = f"have cut this to {there.shown}" if there.outages else f"have kept {main} up throughout"
     text = f"The best option, “{titled(best)}”, would {effect}{_data_lost(best)}"
     if best.cost is None or first.cost is None:
         return f"{text}{_takes(best)}."
-    text += _takes(best)
-    return f"{text}, at {_price(best)} against {show_money(first.cost.total, first.cost)} as it happened."
+    costs = f"{show_money(best.cost.total, best.cost)} in all against {show_money(first.cost.total, first.cost)} as it happened"
+    return f"{text}, for {costs}{_takes(best)}."
 
 
 def _data_lost(response: ResponseResult) -> str:
@@ -73,15 +76,10 @@ def _data_lost(response: ResponseResult) -> str:
 
 
 def _takes(response: ResponseResult) -> str:
-    return f"; it takes {listed(response.bought)}" if response.bought else "; nothing has to be bought"
-
-
-def _price(response: ResponseResult) -> str:
-    cost = response.cost
-    assert cost is not None
-    if not cost.option:
-        return f"{show_money(cost.outage, cost)} of outage cost"
-    return f"{show_money(cost.total, cost)} in all ({show_money(cost.option, cost)} for the option)"
+    if not response.bought:
+        return "; nothing has to be bought"
+    price = f", {show_money(response.cost.option, response.cost)}" if response.cost and response.cost.option else ""
+    return f"; to be bought: {listed(response.bought)}{price}"
 
 
 def _what_remains(result: ReplayResult) -> str:
@@ -118,18 +116,19 @@ def _beyond_the_best(result: ReplayResult) -> str:
         before, shortest = lengths[first.name], min(lengths.values())
         if before > 0 and same_length(lengths.get(best.name, 0.0), before) and not same_length(shortest, before):
             other = next(each for each in result.responses if lengths.get(each.name) == shortest)
-            return (
-                f"it does nothing for {service_title(result, service)}, gone for {gone(first, service).shown} either way; "
-                f"“{titled(other)}” would shorten that to {gone(other, service).shown}"
-            )
+            stuck = f"{service_title(result, service)}, gone for {gone(first, service).shown} either way"
+            sooner = f"“{titled(other)}” would shorten that to {gone(other, service).shown}"
+            return f"that option does nothing for {stuck}; {sooner}"
     return ""
 
 
 def _refused(result: ReplayResult) -> str:
-    """Name the response whose standby could not take over, and why."""
-    for response in result.responses:
+    """Name the response that changes nothing because its standby may not take over, and say why."""
+    before = gone(as_happened(result), result.main_service).total_seconds
+    for response in result.responses[1:]:
+        unchanged = same_length(gone(response, result.main_service).total_seconds, before)
         for decision in response.failover:
-            if decision.decided == "refused" and decision.refused and response.name != as_happened(result).name:
+            if unchanged and decision.decided == "refused" and decision.refused:
                 host, reason = decision.refused[0]
-                return f"“{titled(response)}” changes nothing: {host} cannot take over, because {reason}"
+                return f"“{titled(response)}” changes nothing, for {host} may not take over ({reason})"
     return ""

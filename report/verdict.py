@@ -44,13 +44,16 @@ def gone(response: ResponseResult, service: str) -> Gone:
 
 
 def best_response(result: ReplayResult) -> ResponseResult:
-    """Return the response with the least total cost, or where a cost is missing, the least time without the main service.
+    """Return the response that costs least in all, and among those the one that is without the main service for the least time.
 
     Of equals the first: what happened anyway needs no reason to be kept.
     """
-    if all(response.cost is not None for response in result.responses):
-        return min(result.responses, key=lambda response: response.cost.total if response.cost else 0.0)
-    return min(result.responses, key=lambda response: gone(response, result.main_service).total_seconds)
+
+    def badness(response: ResponseResult) -> tuple[float, float]:
+        measures = response.services[result.main_service]
+        return response.cost.total if response.cost else 0.0, measures.downtime_seconds + measures.stale_seconds
+
+    return min(result.responses, key=badness)
 
 
 def objectives_met(response: ResponseResult) -> tuple[int, int]:

@@ -21,13 +21,20 @@ STAGE_WORDS = {
     "fallback": "until an old copy answered",
     "other": "other",
 }
+DECISION_WORDS = {
+    "promoted": "{candidate} takes over",
+    "refused": "no member may take over",
+    "failed": "the promotion failed",
+    "waiting": "waits for a person",
+    "withdrawn": "called off, for the primary came back",
+}
 OBJECTIVE_WORDS = {
     "rto": "back within (RTO)",
     "rpo": "data lost at most (RPO)",
     "availability": "availability at least",
 }
 
-_NUMBERED = re.compile(r"(.*?)(\d+)")
+_NUMBERED = re.compile(r"(.*?)(?<!\d)(0|[1-9]\d*)")
 
 
 def titled(response: ResponseResult) -> str:
@@ -53,7 +60,7 @@ def name_ranges(names: Sequence[str]) -> list[str]:
 
     for name in names:
         match = _NUMBERED.fullmatch(name)
-        if match and found and match[1] == stem and int(match[2]) == last + 1 and match[2] == str(last + 1):
+        if match and found and match[1] == stem and int(match[2]) == last + 1:
             last += 1
             continue
         close()
@@ -75,11 +82,11 @@ def show_amount(amount: float) -> str:
 
 
 def show_money(amount: float, cost: Cost) -> str:
-    """Write an amount as in a sentence: `17.8 million USD`."""
+    """Write an amount as in a sentence, to three figures: `17.8 million USD`, `61,700 USD`."""
     for size, word in ((1e9, " billion"), (1e6, " million")):
         if amount >= size:
             return f"{amount / size:.3g}{word} {cost.currency}"
-    return f"{amount:,.0f} {cost.currency}"
+    return f"{float(f'{amount:.3g}'):,.0f} {cost.currency}"
 
 
 def show_share(share: float) -> str:

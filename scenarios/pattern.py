@@ -156,13 +156,15 @@ def _borrowed(home: Source, scenario: Scenario, topology: Topology, site: str | 
     stages = [stage for fault in scenario.incident for stage in fault.recover or ()]
     parts = {stage.part for stage in stages if stage.kind is StageKind.PART and stage.part} - set(topology.parts)
     crews = {stage.crew for stage in stages if stage.crew} - set(topology.crews)
+    left_behind = {"site"}
+    if topology.currency() not in (None, scenario.topology.currency()):
+        left_behind.add("unit_cost")
+        notes.append(f"Prices in {scenario.topology.currency()} are left out: this network counts in {topology.currency()}")
     patch: dict[str, Any] = {}
     for section, names in (("parts", parts), ("crews", crews)):
         for name in sorted(names):
-            entry = dict(home.network[section][name])
-            if "site" in entry:
-                entry = {key: value for key, value in entry.items() if key != "site"}
-            patch.setdefault(section, {})[name] = entry
+            entry = home.network[section][name]
+            patch.setdefault(section, {})[name] = {key: value for key, value in entry.items() if key not in left_behind}
     if patch:
         taken = [f"{section[:-1]} {name}" for section, entries in patch.items() for name in entries]
         notes.append(f"Taken along from {scenario.topology.name}, because the recovery speaks of them: {', '.join(taken)}")
@@ -176,7 +178,7 @@ def _responses(
     hit = _clusters_hit(topology, struck)
     result: dict[str, Any] = {}
     for name, entry in home.data.get("responses", {}).items():
-        moved = {key: value for key, value in (entry or {}).items() if key not in ("stock", "changes", "crews")}
+        moved = {key: value for key, value in entry.items() if key not in ("title", "stock", "changes", "crews")}
         if "stock" in entry and site is not None:
             moved["stock"] = dict.fromkeys([site], next(iter(entry["stock"].values())))
         if "crews" in entry:
@@ -187,9 +189,27 @@ def _responses(
                 why = "no cluster here loses its primary" if standby else "its changes speak of the network at home"
                 notes.append(f"The response {name} is left out: {why}")
                 continue
+            if topology.currency() not in (None, scenario.topology.currency()):
+                standby.pop("cost", None)
             moved["changes"] = _standbys(topology, hit, site, standby)
-        result[name] = moved
+        result[name] = {**moved, "title": _title(moved, site)}
     return result
+
+
+def _title(response: dict[str, Any], site: str | None) -> str:
+    """Say what a response does here: its title at home speaks of the network there."""
+    done = []
+    if "stock" in response:
+        done.append("spares on the shelf" + (f" at {site}" if site else ""))
+    if "changes" in response:
+        done.append("a standby of each cluster elsewhere")
+    if "crews" in response:
+        done.append("larger crews")
+    mode = response.get("policy", {}).get("mode")
+    done.append(f"{mode} failover" if mode else "failover by the policies as they stand")
+    if response.get("operator", "never") == "never" and mode != "automatic":
+        done.append("with nobody at hand")
+    return ", ".join(done)[0].upper() + ", ".join(done)[1:]
 
 
 def _clusters_hit(topology: Topology, struck: Sequence[str]) -> list[str]:

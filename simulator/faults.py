@@ -1,6 +1,7 @@
 """How hosts, components and sites fail: by a fault or a law, and by the loss of what they are made of; and how that is mended."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from scenarios.model import Fault, FaultKind
@@ -15,6 +16,14 @@ _NEEDS = "needs"
 """The reason to have failed of what has lost what it is made of."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Failure:
+    """Something failed and on the way back; `over` is called once it has ended, however it did."""
+
+    job: Job
+    over: Callable[[], None]
+
+
 class Faults:
     """Brings failures into a world and starts the recovery from each."""
 
@@ -23,7 +32,7 @@ class Faults:
         self._recovery = recovery
         self._stores = stores
         self._units = units
-        self._jobs: dict[tuple[str, str], Job] = {}
+        self._failures: dict[tuple[str, str], _Failure] = {}
         topology = world.topology
         self._entities: dict[str, Site | Component | Host] = {**topology.sites, **topology.components, **topology.hosts}
         for entity in self._entities.values():
@@ -64,44 +73,59 @@ class Faults:
         consumes: Mapping[str, int] | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Let *name* fail for *reason* and start its recovery, after which *then* is called.
+        """Let *name* fail for *reason* and start its recovery; *then* is called when the failure has ended, however it did.
 
         What fails already for that reason is left alone; so is what has lost what it is made of, and will be recovered with it.
         """
         world = self._world
         node = world.node(name)
         gate = world.structure.gate.get(node)
-        if (name, reason) in self._jobs or (gate is not None and self._entities[name].recover and not world.state.up[gate]):
+        if (name, reason) in self._failures or (gate is not None and self._entities[name].recover and not world.state.up[gate]):
+            if then is not None:
+                then()
             return
         world.break_(name, reason, because)
         slots = self._units.consume(name, consumes or {})
         last = max((*because, world.last_record(node)))
         stages = self._entities[name].recover if recover is None else recover
 
-        def done(record: int) -> None:
-            del self._jobs[name, reason]
+        def over() -> None:
             self._units.refit(slots)
-            world.mend(name, reason, (record,))
             if then is not None:
                 then()
 
-        self._jobs[name, reason] = self._recovery.begin(name, stages, (last,), done, consumes)
+        def done(record: int) -> None:
+            self._failures.pop((name, reason)).over()
+            world.mend(name, reason, (record,))
+
+        self._failures[name, reason] = _Failure(self._recovery.begin(name, stages, (last,), done, consumes), over)
 
     def _restore(self, name: str, because: int) -> None:
-        job = self._jobs.pop((name, "fault"), None)
-        if job is not None:
-            self._recovery.abandon(job, because)
-        self._world.mend(name, "fault", (because,))
+        """End every failure of *name*; but what has lost what it is made of cannot come back without it."""
+        world = self._world
+        gate = world.structure.gate.get(world.node(name))
+        whole = gate is None or world.state.up[gate]
+        for reason in ("fault", "life", _NEEDS) if whole else ("fault", "life"):
+            self._cut_short(name, reason, because)
+            world.mend(name, reason, (because,))
+
+    def _cut_short(self, name: str, reason: str, because: int) -> None:
+        """Give up the recovery of *name* from its failure for *reason*, if there is one."""
+        failure = self._failures.pop((name, reason), None)
+        if failure is not None:
+            self._recovery.abandon(failure.job, because)
+            failure.over()
 
     def _flap(self, number: int, fault: Fault, left: int, because: tuple[int, ...]) -> None:
         world = self._world
+        reason = f"flap {number}"
         for name in fault.targets:
-            world.break_(name, "flap", because)
+            world.break_(name, reason, because)
 
         def back() -> None:
             record = world.record(Kind.FAULT, fault.cause or "flap", "restore", because, targets=list(fault.targets))
             for name in fault.targets:
-                world.mend(name, "flap", (record,))
+                world.mend(name, reason, (record,))
             if left > 1:
                 world.schedule(fault.up_seconds, Step.FAULT, number, again)
 
@@ -116,19 +140,19 @@ class Faults:
         world = self._world
         node = world.node(name)
         if holds:
-            if (name, _NEEDS) not in self._jobs:
+            if (name, _NEEDS) not in self._failures:
 
                 def done(record: int) -> None:
-                    del self._jobs[name, _NEEDS]
+                    del self._failures[name, _NEEDS]
                     world.mend(name, _NEEDS, (record,))
 
-                self._jobs[name, _NEEDS] = self._recovery.begin(name, self._entities[name].recover, world.causes(node, True), done)
+                job = self._recovery.begin(name, self._entities[name].recover, world.causes(node, True), done)
+                self._failures[name, _NEEDS] = _Failure(job, lambda: None)
             return
         world.break_(name, _NEEDS, world.causes(node, False))
         for each in ("fault", "life", _NEEDS):
-            job = self._jobs.get((name, each))
-            if job is not None and job.stages:
-                del self._jobs[name, each]
-                self._recovery.abandon(job, world.last_record(node))
+            failure = self._failures.get((name, each))
+            if failure is not None and failure.job.stages:
+                self._cut_short(name, each, world.last_record(node))
                 if each != _NEEDS:
                     world.mend(name, each, ())  # it will come back whole with what it is made of

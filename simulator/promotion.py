@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from failover.core.candidates import Situation, assess
+from failover.core.candidates import Situation, Verdict, assess
 from simulator.world import Scheduled, Step, World
 from timeline.record import FailoverState, Kind
 from topology.laws import Law
@@ -41,10 +41,13 @@ class Promotions:
     def __init__(self, world: World, operator: Law | None) -> None:
         self._world = world
         self._operator = operator
-        for cluster in world.topology.clusters.values():
-            case = _Case(cluster, cluster.primary)
-            for member in cluster.members:
+        self._cases = [_Case(cluster, cluster.primary) for cluster in world.topology.clusters.values()]
+        for case in self._cases:
+            for member in case.cluster.members:
                 world.watch(world.node(member), partial(self._member_changed, case, member))
+        if self._cases:
+            for name in (*world.topology.sites, *world.topology.components, *world.topology.hosts):
+                world.watch(world.node(name), partial(self._anything_changed, name))
 
     def _member_changed(self, case: _Case, member: str, holds: bool) -> None:
         if member == case.primary:
@@ -54,8 +57,16 @@ class Promotions:
                 self._primary_lost(case)
         elif not holds and member == case.promoting:
             self._failed(case, member, (self._world.last_record(self._world.node(member)),))
-        elif holds and case.halted:
-            self._decide(case)
+
+    def _anything_changed(self, name: str, holds: bool) -> None:
+        """What comes back may make a member fit to be promoted, and not only itself: a link, or a neighbour under suspicion."""
+        for case in self._cases if holds else ():
+            if not case.halted:
+                continue
+            if self._world.holds(case.primary):
+                self._primary_back(case)  # it came back at the same moment and need not be replaced
+            elif any(self._refusal(case, verdict) is None for verdict in self._verdicts(case)):
+                self._decide(case, (self._world.last_record(self._world.node(name)),))
 
     def _primary_lost(self, case: _Case) -> None:
         world = self._world
@@ -86,6 +97,7 @@ class Promotions:
     def _suspect(self, case: _Case) -> None:
         assert case.silent_since is not None
         self._note(case, FailoverState.SUSPECTED, (case.silent_since,), host=case.primary)
+        case.lag_seconds = {each: self._lag_seconds(case.cluster, each) for each in case.cluster.members if each != case.primary}
         mode = case.cluster.policy.mode
         if mode is Mode.AUTOMATIC:
             self._decide(case)
@@ -99,7 +111,7 @@ class Promotions:
             in_seconds = self._world.draw(self._operator, case.cluster.name, "operator")
             case.pending = self._schedule(case, in_seconds, Step.OPERATOR_ANSWERS, partial(self._decide, case))
 
-    def _decide(self, case: _Case) -> None:
+    def _decide(self, case: _Case, because: Sequence[int] = ()) -> None:
         case.halted = False
         candidate = self._judge(case)
         if candidate is None:
@@ -107,16 +119,23 @@ class Promotions:
             self._note(case, FailoverState.HALTED, reason="no member can be promoted")
             return
         case.promoting = candidate
-        self._note(case, FailoverState.PROMOTING, host=candidate)
+        self._note(case, FailoverState.PROMOTING, because, host=candidate)
         in_seconds = self._world.draw(case.cluster.promotion.takes, case.cluster.name, "promotion")
         case.pending = self._schedule(case, in_seconds, Step.MEMBER_PROMOTED, partial(self._promoted, case, candidate))
 
     def _judge(self, case: _Case) -> str | None:
         """Record why each unfit member is refused; return the best fit one that has not been tried."""
+        best = None
+        for verdict in self._verdicts(case):
+            refusal = self._refusal(case, verdict)
+            if refusal is None:
+                best = best or verdict.host
+            else:
+                self._note(case, FailoverState.REFUSED, host=verdict.host, reason=refusal)
+        return best
+
+    def _verdicts(self, case: _Case) -> tuple[Verdict, ...]:
         world = self._world
-        case.lag_seconds = {
-            member: self._lag_seconds(case.cluster, member) for member in case.cluster.members if member != case.primary
-        }
         situation = Situation(
             topology=world.topology,
             holds=world.holds,
@@ -125,19 +144,16 @@ class Promotions:
             unreachable=self._cut_off(case.cluster),
             quarantined=case.quarantined,
         )
-        best = None
-        for verdict in assess(case.cluster, case.primary, situation):
-            refusal = "its promotion failed before" if verdict.host in case.tried else verdict.refusal
-            if refusal is None:
-                best = best or verdict.host
-            else:
-                self._note(case, FailoverState.REFUSED, host=verdict.host, reason=refusal)
-        return best
+        return assess(case.cluster, case.primary, situation)
+
+    def _refusal(self, case: _Case, verdict: Verdict) -> str | None:
+        return "its promotion failed before" if verdict.host in case.tried else verdict.refusal
 
     def _lag_seconds(self, cluster: Cluster, member: str) -> float:
+        """How far *member* was behind when the primary fell silent, which no waiting changes."""
         if cluster.replication.mode is ReplicationMode.SYNCHRONOUS:
             return 0.0
-        return self._world.draw(cluster.replication.lag, member, "lag")
+        return self._world.draw(cluster.replication.lag, member, f"lag in {cluster.name}")
 
     def _cut_off(self, cluster: Cluster) -> set[str]:
         """The members on sites all of whose links to other sites are down."""

@@ -58,8 +58,9 @@ class Recovery:
         Without any stage nothing ever happens: nobody has said how it comes back.
         """
         topology = self._world.topology
-        entity = topology.hosts.get(subject) or topology.components.get(subject) or topology.sites[subject]
-        job = Job(subject, entity.site, stages, consumes or {}, done, because=tuple(because))
+        entity = topology.hosts.get(subject) or topology.components.get(subject)
+        site = entity.site if entity is not None else subject  # a site draws on its own stock
+        job = Job(subject, site, stages, consumes or {}, done, because=tuple(because))
         if stages:
             self._start(job)
         return job

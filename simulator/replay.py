@@ -19,6 +19,7 @@ from timeline.results import (
     Reversal,
 )
 from topology.errors import InputError, Problem
+from topology.gates import View, input_names
 from topology.model import Fact, Service, Topology
 from topology.quantities import HOUR
 
@@ -59,7 +60,7 @@ def replay_response(scenario: Scenario, response: Response, seed: int) -> Respon
         topology=topology,
         timeline=timeline,
         services=services,
-        objectives={service.name: _objectives(timeline, service, failovers) for service in topology.services.values()},
+        objectives={service.name: _objectives(timeline, topology, service) for service in topology.services.values()},
         workloads=workloads,
         failover=failovers,
         cost=_cost(timeline, topology, option),
@@ -146,7 +147,7 @@ def _hit(scenario: Scenario) -> tuple[str, ...]:
     return tuple(dict.fromkeys(struck))
 
 
-def _objectives(timeline: Timeline, service: Service, failovers: Iterable[FailoverResult]) -> dict[str, ObjectiveResult]:
+def _objectives(timeline: Timeline, topology: Topology, service: Service) -> dict[str, ObjectiveResult]:
     goals = service.objectives
     found: dict[str, ObjectiveResult] = {}
     suffered = outages(timeline, service.name, goals.accepts_stale)
@@ -156,12 +157,27 @@ def _objectives(timeline: Timeline, service: Service, failovers: Iterable[Failov
         met = not open_at_the_end and longest <= goals.rto_seconds
         found["rto"] = ObjectiveResult(goals.rto_seconds, None if open_at_the_end else longest, met)
     if goals.rpo_seconds is not None:
-        lost = max((each.lost_seconds for each in failovers if each.lost_seconds is not None), default=0.0)
+        lost = _lost_seconds(timeline, topology, service)
         found["rpo"] = ObjectiveResult(goals.rpo_seconds, lost, lost <= goals.rpo_seconds)
     if goals.availability is not None:
         availability = measure_service(timeline, service.name, goals).availability
         found["availability"] = ObjectiveResult(goals.availability, availability, availability >= goals.availability)
     return found
+
+
+def _lost_seconds(timeline: Timeline, topology: Topology, service: Service) -> float:
+    """Return how much of the last data the worst failover lost, of any cluster that *service* hangs on or reads from."""
+    entities = {entity.name: entity for entity in topology.entities()}
+    concerned: set[str] = set()
+    pending = [service.name]
+    while pending:
+        name = pending.pop()
+        if name not in concerned:
+            concerned.add(name)
+            pending.extend(input_names(entities[name], View.AFTER_FAILOVER))
+            pending.extend(topology.services[name].reads if name in topology.services else ())
+    promoted = (each for each in timeline.records if each.kind is Kind.FAILOVER and each.state == FailoverState.PROMOTED)
+    return max((float(each.data["lost_seconds"]) for each in promoted if each.subject in concerned), default=0.0)
 
 
 def _failovers(timeline: Timeline, topology: Topology) -> tuple[FailoverResult, ...]:
@@ -213,13 +229,16 @@ def _option(base: Topology, changed: Topology) -> tuple[float, tuple[str, ...]]:
 
 def _cost(timeline: Timeline, topology: Topology, option: float) -> Cost | None:
     """What not being available costs; None where no service has a cost."""
-    priced = {service.name: service.cost_per_hour for service in topology.services.values() if service.cost_per_hour}
+    priced = [service for service in topology.services.values() if service.cost_per_hour]
     if not priced:
         return None
-    outage = sum(
-        cost.amount * sum(each.seconds for each in outages(timeline, name)) / HOUR for name, cost in priced.items() if cost
-    )
-    return Cost(next(iter(priced.values())).currency, outage, option)
+    amount, currency = 0.0, ""
+    for service in priced:
+        assert service.cost_per_hour is not None
+        seconds = sum(each.seconds for each in outages(timeline, service.name, service.objectives.accepts_stale))
+        amount += service.cost_per_hour.amount * seconds / HOUR
+        currency = service.cost_per_hour.currency
+    return Cost(currency, amount, option)
 
 
 def _played(expectation: Expectation, responses: Iterable[ResponseResult]) -> bool:

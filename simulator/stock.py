@@ -81,7 +81,7 @@ class Stores:
 
         Returns the demand while it waits, so that it can be withdrawn, and None when the shelf held enough.
         """
-        taken = min(count, pool.stock)
+        taken = 0 if pool.waiting else min(count, pool.stock)  # while a delivery is handed out, nobody jumps the queue
         pool.stock -= taken
         demand = Demand(count - taken, supplied)
         if demand.missing:
@@ -142,12 +142,13 @@ class Stores:
         self._hand_out(pool, order.count, arrived)
 
     def _hand_out(self, pool: Pool, count: int, because: int) -> None:
-        while count and pool.waiting:
+        """Give *count* units to those who wait, in order; who is supplied may at once demand more."""
+        pool.stock += count
+        while pool.stock and pool.waiting:
             demand = pool.waiting[0]
-            given = min(count, demand.missing)
+            given = min(pool.stock, demand.missing)
             demand.missing -= given
-            count -= given
+            pool.stock -= given
             if not demand.missing:
                 pool.waiting.popleft()
                 demand.supplied(because)
-        pool.stock += count

@@ -44,9 +44,13 @@ class Units:
         return slots
 
     def refit(self, slots: list[Slot]) -> None:
-        """Count the units in *slots* as replaced."""
+        """Count the units in *slots* as replaced, before the failure that took them ends."""
         for slot in slots:
             self._fit(slot)
+        for name, part in dict.fromkeys(slot[:2] for slot in slots):
+            host = self._world.topology.hosts[name]
+            if len(self.working(host, part)) >= host.parts[part].required:
+                self._world.mend(name, _too_few(part), ())
 
     def fail(self, slot: Slot, because: tuple[int, ...]) -> None:
         """Let the working unit in *slot* fail, and start its replacement."""
@@ -54,7 +58,7 @@ class Units:
         world = self._world
         host = world.topology.hosts[name]
         required = host.parts[part].required
-        reason = f"units of {part}"
+        reason = _too_few(part)
         self._lose(slot)
         left = len(self.working(host, part))
         failed = world.record(Kind.UNIT, name, "failed", because, part=part, slot=number, working=left)
@@ -88,3 +92,8 @@ class Units:
             elif bought and not any(each.kind is StageKind.PART for each in stages):
                 stages.append(replace(stage, part=part))
         return tuple(stages)
+
+
+def _too_few(part: str) -> str:
+    """The reason to have failed of a host with fewer working units of *part* than it requires."""
+    return f"units of {part}"

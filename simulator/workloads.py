@@ -5,6 +5,8 @@ apart. While the service is available its arrivals are served as they come; what
 leave (waiting work) or that is set aside for it (entering).
 """
 
+from functools import lru_cache
+
 from simulator.flows import NOTHING, Rate, rate_of
 from timeline.record import ServiceState
 from timeline.results import WorkloadResult
@@ -13,13 +15,25 @@ from topology.model import WhenDown, Workload
 NEVER = float("inf")
 
 
+@lru_cache(maxsize=256)
+def drain_rate(workload: Workload, start: str, horizon_seconds: float) -> Rate | None:
+    """Return how fast what is behind is worked off while the service is available; None is at once."""
+    if workload.enter_later is not None:
+        labour = rate_of(workload.enter_later.capacity, start, horizon_seconds)
+        each_seconds = workload.enter_later.each_seconds
+        return labour.minus(NOTHING, 1 / each_seconds) if each_seconds else None
+    if workload.when_down is WhenDown.WAIT and workload.capacity is not None:
+        return rate_of(workload.capacity, start, horizon_seconds).minus(rate_of(workload.arrivals, start, horizon_seconds))
+    return None
+
+
 class Fluid:
     """One workload in time. Tell it of every change of its service with `turn`, and of the end with `finish`."""
 
     def __init__(self, workload: Workload, start: str, horizon_seconds: float) -> None:
         self.workload = workload
         self._arrivals = rate_of(workload.arrivals, start, horizon_seconds)
-        self._drain = self._drain_rate(start, horizon_seconds)
+        self._drain = drain_rate(workload, start, horizon_seconds)
         self._state = ServiceState.UP
         self._since = 0.0
         self.served = self.stale = self.lost = self.manual = self.entered = 0.0
@@ -28,17 +42,6 @@ class Fluid:
         self.peak = 0.0
         self.cleared_at: float | None = None
         self._curve: list[tuple[float, float]] = [(0.0, 0.0)]
-
-    def _drain_rate(self, start: str, horizon_seconds: float) -> Rate | None:
-        """How fast what is behind is worked off while the service is available; None is at once, NOTHING is never."""
-        workload = self.workload
-        if workload.enter_later is not None:
-            labour = rate_of(workload.enter_later.capacity, start, horizon_seconds)
-            each_seconds = workload.enter_later.each_seconds
-            return labour.minus(NOTHING, 1 / each_seconds) if each_seconds else None
-        if workload.when_down is WhenDown.WAIT and workload.capacity is not None:
-            return rate_of(workload.capacity, start, horizon_seconds).minus(self._arrivals)
-        return None
 
     @property
     def _falls_behind(self) -> bool:

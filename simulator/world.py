@@ -201,8 +201,9 @@ class World:
     def causes(self, node: int, holds: bool) -> list[int]:
         """Return the latest records of what *node* hangs on that explain why it *holds* or does not."""
         since = self._last[node]
-        below = [child for child in self._below(node) if self.state.up[child] == holds and self._last[child] >= 0]
-        return [self._last[child] for child in below if not holds or self._last[child] > since]
+        latest = [self._last[child] for child in self._below(node) if self.state.up[child] == holds and self._last[child] >= 0]
+        told = "up" if holds else "down"  # what changed just now and is recorded only after *node* has still its record from before
+        return [record for record in latest if self.records[record].state == told and (not holds or record > since)]
 
     def _below(self, node: int) -> tuple[int, ...]:
         """The named nodes that *node* hangs on directly, gates between them aside."""

@@ -3,10 +3,14 @@
 Times are seconds with the unit in the name, what was not reached is null, and the same result gives the same bytes.
 """
 
+import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
-from timeline.results import ReplayResult, ResponseResult
+from timeline.measures import STAGES, ServiceMeasures
+from timeline.results import ReplayResult, ResponseResult, WorkloadResult
+from topology.model import Objectives
 
 FORMAT = 1
 
@@ -105,6 +109,24 @@ def _objective(name: str, limit: float, actual: float | None, met: bool) -> dict
     return {"limit_seconds": limit, "actual_seconds": actual, "met": met}
 
 
+def service_measures(objectives: Objectives) -> list[str]:
+    """Return the dotted names of all numbers that a result holds of a service with these *objectives*."""
+    found = [each.name for each in fields(ServiceMeasures) if each.name != "stages_seconds"]
+    found += [f"stages_seconds.{stage}" for stage in STAGES]
+    for name, limit, values in (
+        ("rto", objectives.rto_seconds, ("limit_seconds", "actual_seconds")),
+        ("rpo", objectives.rpo_seconds, ("limit_seconds", "actual_seconds")),
+        ("availability", objectives.availability, ("limit", "actual")),
+    ):
+        found += [f"objectives.{name}.{value}" for value in values if limit is not None]
+    return found
+
+
+def workload_measures() -> list[str]:
+    """Return the names of all numbers that a result holds of a workload."""
+    return [each.name for each in fields(WorkloadResult) if each.name != "backlog"]
+
+
 def measure_at(document: Mapping[str, Any], path: str) -> float | None:
     """Return the number at the dotted *path*, such as `services.case-records.downtime_seconds`; None where it is null.
 
@@ -128,11 +150,16 @@ def measure_at(document: Mapping[str, Any], path: str) -> float | None:
 
 
 def measures(document: Any, path: str = "") -> dict[str, float | bool | str | None]:
-    """Return every single value below *document* by its dotted path; the items of a list go by their name or number."""
+    """Return every single value below *document* by its dotted path; the items of a list go by their name or number.
+
+    Raises ValueError for a number that is none (infinite, or not a number).
+    """
     if isinstance(document, Mapping):
         items: list[tuple[str, Any]] = [(str(key), value) for key, value in document.items()]
     elif isinstance(document, list):
         items = [(_item_name(each, number), each) for number, each in enumerate(document)]
+    elif isinstance(document, float) and not math.isfinite(document):
+        raise ValueError(f"{path} is {document}")
     else:
         return {path: document}
     found: dict[str, float | bool | str | None] = {}

@@ -1,6 +1,7 @@
 """The tags of Ansible's YAML, taken off: `!unsafe` says nothing here, and what `!vault` marks is emptied."""
 
 import re
+from contextlib import suppress
 from itertools import pairwise
 
 import yaml
@@ -11,14 +12,13 @@ _TAGS = re.compile(r"!(?:unsafe|vault|vault-encrypted)\b")
 def without_tags(text: str) -> tuple[str, list[int]]:
     """Return *text* with Ansible's tags blanked out and encrypted values emptied, and the lines that had one.
 
-    Lines keep their numbers. Text that is not YAML comes back as it is, for its parser to complain of.
+    Lines keep their numbers. Where the text stops being YAML, the rest is left as it is.
     """
     if not _TAGS.search(text):
         return text, []
-    try:
-        tokens = list(yaml.scan(text, Loader=yaml.CSafeLoader))
-    except yaml.YAMLError:
-        return text, []
+    tokens: list[yaml.Token] = []
+    with suppress(yaml.YAMLError):  # whoever parses the text says what is wrong with it
+        tokens.extend(yaml.scan(text, Loader=yaml.CSafeLoader))
     pieces: list[str] = []
     lines: list[int] = []
     end = 0

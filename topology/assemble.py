@@ -97,8 +97,9 @@ class _Joining:
         reasons: list[str] = []
         for relation in relations:
             name = relation.target
-            if name in self.draft.inventory.groups and name not in self.draft.made_of and name not in self.draft.services:
-                gate, why = enough_of(self.draft.inventory.hosts_in(name), self.draft.guesses.site_of)
+            is_named = any(name in each for each in (self.draft.made_of, self.draft.services, self.draft.sites))
+            if not is_named and (hosts := self._grouped(name)):
+                gate, why = enough_of(hosts, self.draft.guesses.site_of)
                 gates.append(gate)
                 reasons += [f"{name}: {why}"] if isinstance(gate, dict) else []
             else:
@@ -110,7 +111,7 @@ class _Joining:
         used = self._things(relation)
         if name in draft.services:
             self.problems.append(relation.problem(f"'{name}' is a service: say what it needs"))
-        elif hosts := self._hosts(name) or (draft.inventory.hosts_in(name) if name in draft.inventory.groups else []):
+        elif name not in draft.sites and (hosts := self._hosts(name) or self._grouped(name)):
             for host in hosts:
                 known = draft.uses.setdefault(host, [])
                 known += [each for each in used if each not in known]
@@ -138,7 +139,7 @@ class _Joining:
             return [name]
         if hosts := self._hosts(name):
             return hosts
-        if name in draft.inventory.groups and draft.inventory.hosts_in(name):
+        if self._grouped(name):
             return [draft.of_group(name)]
         self._component(relation, name)
         return [name]
@@ -158,6 +159,10 @@ class _Joining:
         except ValueError:
             return []
         return names if all(each in self.draft.inventory.hosts for each in names) else []
+
+    def _grouped(self, name: str) -> list[str]:
+        inventory = self.draft.inventory
+        return inventory.hosts_in(name) if name in inventory.groups else []
 
     def _unknown(self, relation: Relation, name: str, kind: str, known: Iterable[str]) -> None:
         self.problems.append(relation.problem(f"there is no {kind} '{name}'{did_you_mean(name, known)}"))

@@ -18,9 +18,6 @@ Path = tuple[str | int, ...]
 Spec = tuple[Path, Site | Component | Host]
 """Where something that can fail is written, and what was built of what is written there."""
 
-PLACED_MAX = 1_000
-"""Problems whose own word is looked for in the file; of more, the line of the entry must do, for looking takes time."""
-
 COMPARISONS_MAX = 300_000
 """Names compared to suggest the nearest one: a few seconds, in a file with thousands of wrong names."""
 
@@ -32,15 +29,18 @@ class Checker:
         self.data = data
         self.set_aside = set_aside
         self.problems = problems
+        self._ways: dict[Path, dict[str, Path]] = {}
         self._hints: dict[tuple[str, str], str] = {}
         self._comparisons_left = COMPARISONS_MAX
 
     def report(self, path: Path, message: str, word: str | None = None) -> None:
         """Add a problem at *path*, or at the *word* below it."""
-        if word is not None and len(self.problems) < PLACED_MAX:
-            file, line = place(self.data, (*path, *_way_to(word, self.data, path)))
-        else:
-            file, line = place(self.data, path)
+        way: Path = ()
+        if word is not None:
+            if path not in self._ways:
+                self._ways[path] = _ways_to_words(self.data, path)
+            way = self._ways[path].get(word, ())
+        file, line = place(self.data, (*path, *way))
         self.problems.append(Problem(file, line, ".".join(map(str, path)), message))
 
     def unknown(self, kind: str, name: str, known: Collection[str], path: Path) -> None:
@@ -230,19 +230,19 @@ def _names_with_state(topology: Topology) -> dict[str, bool]:
     return known
 
 
-def _way_to(word: str | None, data: Any, path: Path) -> Path:
-    """Return the steps from *path* down to the list item or value *word*, so that its own line can be named."""
+def _ways_to_words(data: Any, path: Path) -> dict[str, Path]:
+    """Return for every word at and below *path* the steps that lead from *path* to it, so that its own line can be named."""
     for step in path:
         data = step_into(data, step)
-    stack: list[tuple[Path, Any]] = [((), data)]
-    while stack and word is not None:
-        way, value = stack.pop()
-        if value == word:
-            return way
-        if isinstance(value, dict):
-            if word in value:
-                return (*way, word)
-            stack.extend(((*way, key), each) for key, each in value.items())
+    ways: dict[str, Path] = {}
+    pending: list[tuple[Path, Any]] = [((), data)]
+    for way, value in pending:
+        if isinstance(value, str):
+            ways.setdefault(value, way)
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                ways.setdefault(key, (*way, key))
+                pending.append(((*way, key), each))
         elif isinstance(value, list):
-            stack.extend(((*way, number), each) for number, each in enumerate(value))
-    return ()
+            pending.extend(((*way, number), each) for number, each in enumerate(value))
+    return ways

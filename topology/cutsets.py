@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from topology.gates import State
 
@@ -63,6 +64,14 @@ class CutSets:
 
 class _TooMany(Exception):  # noqa: N818  # not an error: a lower order is tried
     """There are more cut sets than can be listed, or more combinations than can be tried."""
+
+
+class _Alike(NamedTuple):
+    """Inputs of a gate, so many *times*, that the same sets cut, and the nodes that occur in these."""
+
+    cuts: tuple[CutSet, ...]
+    nodes: CutSet
+    times: int
 
 
 class _Search:
@@ -119,45 +128,66 @@ class _Search:
         """Return what cuts *count* or more of *inputs*. What does so alone is set aside: no other minimal set contains it."""
         cut_by_one = Counter(node for cuts in inputs for cut in cuts if len(cut) == 1 for node in cut)
         enough = frozenset(node for node, lost in cut_by_one.items() if lost >= count)
-        rest = [[cut for cut in cuts if cut.isdisjoint(enough)] for cuts in inputs]
-        return self._absorbed({frozenset((node,)) for node in enough} | self._combined(count, rest))
+        found = {frozenset((node,)) for node in enough}
+        if self.order > 1:
+            rest = [[cut for cut in cuts if cut.isdisjoint(enough)] for cuts in inputs]
+            found |= self._combined(count, self._alike(count, rest))
+        return self._absorbed(found)
 
-    def _combined(self, count: int, inputs: Sequence[Sequence[CutSet]]) -> set[CutSet]:
+    def _alike(self, count: int, inputs: Sequence[Sequence[CutSet]]) -> list[_Alike]:
+        """Join those of *inputs* that the same sets cut, without the sets that can be no part of cutting *count* inputs.
+
+        A node can only be part of it if it and others, none of which occurs in more inputs than the most frequent, occur in enough.
+        """
+        occurring = Counter(node for cuts in inputs for node in frozenset[int]().union(*cuts))
+        most = max(occurring.values(), default=0)
+        useful = frozenset(node for node, times in occurring.items() if times + (self.order - 1) * most >= count)
+        alike = Counter(frozenset(cut for cut in cuts if cut <= useful) for cuts in inputs)
+        return [_Alike(tuple(cuts), frozenset[int]().union(*cuts), times) for cuts, times in alike.items() if cuts]
+
+    def _combined(self, count: int, inputs: Sequence[_Alike]) -> set[CutSet]:
         """Go through *inputs* one by one, keeping for each set of failures chosen so far how many of them it cuts.
 
         A set is given up once the rest cannot bring it to *count*: each failure can cut no more inputs than it occurs in.
         """
-        occurring = [frozenset[int]().union(*cuts) for cuts in inputs]
-        still = Counter(node for nodes in occurring for node in nodes)
-        most = _most_among_the_rest(occurring)
+        still: Counter[int] = Counter()
+        most = [0]
+        for each in reversed(inputs):
+            still.update(dict.fromkeys(each.nodes, each.times))
+            most.append(max(most[-1], *(still[node] for node in each.nodes)))
         found: set[CutSet] = set()
         chosen: dict[CutSet, int] = {frozenset(): 0}
         steps = 0
-        for number, cuts in enumerate(inputs):
-            still.subtract(occurring[number])
+        for number, each in enumerate(inputs, start=1):
+            for node in each.nodes:
+                still[node] -= each.times
             following: dict[CutSet, int] = {}
-            steps += len(chosen) * (len(cuts) + 1)
+            steps += len(chosen) * (len(each.cuts) + 1)
             if steps > STEPS_MAX or len(found) > 10 * SETS_MAX:
                 raise _TooMany
             for before, lost in chosen.items():
-                for now, total in self._choices(before, lost, cuts):
+                for now, total in self._choices(before, lost, each):
                     if total >= count:
                         found.add(now)
-                    elif total + sum(still[node] for node in now) + (self.order - len(now)) * most[number + 1] >= count:
-                        following[now] = max(total, following.get(now, 0))
+                        continue
+                    reach = total + (self.order - len(now)) * most[-1 - number]
+                    for node in now:
+                        reach += still[node]
+                    if reach >= count and total >= following.get(now, 0):
+                        following[now] = total
             chosen = following
         return found
 
-    def _choices(self, chosen: CutSet, lost: int, cuts: Sequence[CutSet]) -> Iterator[tuple[CutSet, int]]:
-        """Yield what can become of *chosen* at an input with these *cuts*: it is cut anyway, or spared, or cut by adding one."""
-        if any(cut <= chosen for cut in cuts):
-            yield chosen, lost + 1
+    def _choices(self, chosen: CutSet, lost: int, inputs: _Alike) -> Iterator[tuple[CutSet, int]]:
+        """Yield what can become of *chosen* at *inputs*: they are cut anyway, or spared, or cut by adding one of their sets."""
+        if any(cut <= chosen for cut in inputs.cuts):
+            yield chosen, lost + inputs.times
             return
         yield chosen, lost
-        for cut in cuts:
+        for cut in inputs.cuts:
             wider = chosen | cut
             if len(wider) <= self.order:
-                yield wider, lost + 1
+                yield wider, lost + inputs.times
 
     def _absorbed(self, sets: set[CutSet]) -> Sequence[CutSet]:
         """Return the minimal ones of *sets*."""
@@ -175,14 +205,3 @@ class _Search:
 
 def _contains_one_of(kept: set[CutSet], cut: CutSet) -> bool:
     return any(frozenset(part) in kept for size in range(2, len(cut)) for part in combinations(cut, size))
-
-
-def _most_among_the_rest(occurring: Sequence[frozenset[int]]) -> list[int]:
-    """Return for each number of an input in how many of those from there on the most frequent node occurs."""
-    counts: Counter[int] = Counter()
-    most = [0]
-    for nodes in reversed(occurring):
-        counts.update(nodes)
-        most.append(max((counts[node] for node in nodes), default=0))
-        most[-1] = max(most[-1], most[-2])
-    return most[::-1]

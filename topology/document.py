@@ -289,33 +289,6 @@ def resolve(text: str) -> Any:
     return float(text.lower().replace(".", "")) if _SPECIAL.fullmatch(text) else text
 
 
-def _refuse(self, event: Any, message: str) -> InputError:
-    return _refuse(self._name, _line(event), message)
-
-
-def _line(event: Any) -> int:
-    return int(event.start_mark.line) + 1
-
-
-def resolve(text: str) -> Any:
-    """Return what plain *text* means in the core schema of YAML 1.2."""
-    if text in _NULL:
-        return None
-    if text in _BOOLEAN:
-        return _BOOLEAN[text]
-    if text[0] not in "+-.0123456789":
-        return text  # most of what people write
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _PREFIXED.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
-        return float(
-            text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").replace(".n", "n").replace(".N", "N")
-        )
-    return text
-
-
 def _refuse(name: str, line: int, message: str) -> InputError:
     return InputError([Problem(name, line, "", message)])
 

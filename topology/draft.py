@@ -89,8 +89,6 @@ class Draft:
             self.clusters[free] = {
                 "members": assumed(compact_names(members), f"{Kind.DATABASE.value}, by the name of {groups}"),
                 "primary": assumed(primary, why),
-                if named
-                else assumed(members[0], f"the first of {groups}"),
             }
             self.made_of.update((bundle.group, free) for bundle, _ in bundles)
         for name, members in stated.items():
@@ -131,9 +129,9 @@ class Draft:
             kinds = (Kind.DATABASE, Kind.QUORUM, *((Kind.SHARED,) if stem else ()))
             backing = [each for each in self._bundles(*kinds) if each.stem == stem]
             gates: list[Any] = list(dict.fromkeys(self.made_of[each.group] for each in backing))
-            reasons = (
-                [f"the groups {', '.join(each.group for each in bundles + backing)} share a name"] if bundles[1:] or backing else []
-            )
+            joined = bundles + backing
+            together = "share a name" if stem else "are named after a tier alone, so they are taken as one service"
+            reasons = [f"the groups {', '.join(each.group for each in joined)} {together}"] if joined[1:] else []
             sized: dict[str, list[str]] = {}
             for bundle in bundles:
                 gate, why = enough_of(bundle.hosts, self.guesses.site_of)

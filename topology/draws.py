@@ -44,8 +44,8 @@ def stream_key(run: int, entity: str, cause: str) -> int:
 
 
 def uniform(bits: int) -> float:
-    """Map 64 bits to the open interval (0, 1), exactly: 53 of them, centred in their cell."""
-    return ((bits >> 11) + 0.5) * 1.1102230246251565e-16
+    """Map 64 bits to the open interval (0, 1), exactly: 52 of them, centred in their cell (with 53, the last rounds to 1)."""
+    return ((bits >> 12) + 0.5) * 2.220446049250313e-16
 
 
 class Stream:

@@ -258,6 +258,6 @@ class _Shared:
         suspects = self.names & self._essential(host) if self.names else set()
         return tuple(
             name
-            for name in self.structure.names[: physical_count(self.topology)]
-            if name in suspects and name not in self.topology.hosts and not (single_site and name in self.topology.sites)
+            for name in sorted(suspects, key=self.structure.index.__getitem__)
+            if name not in self.topology.hosts and not (single_site and name in self.topology.sites)
         )

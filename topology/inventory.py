@@ -67,7 +67,11 @@ class Inventory:
 
     def keep(self, variables: dict[str, str], key: str, value: Any, file: str, line: int) -> None:
         """Add *key* to *variables* if it is one that we look at; note it if it is a template."""
-        if key not in KEPT or value is None or isinstance(value, (dict, list)):
+        if isinstance(value, dict) and value.keys() == {"__ansible_unsafe"}:  # how `ansible-inventory --list` writes foreign text
+            value = value["__ansible_unsafe"]
+        if isinstance(value, dict) and "__ansible_vault" in value:
+            self.notes.append(Problem(file, line, key, "is encrypted and was not read"))
+        elif key not in KEPT or value is None or isinstance(value, (dict, list)):
             return
         if "{{" in str(value) or "{%" in str(value):
             self.notes.append(Problem(file, line, key, "is a template, which is not evaluated here"))

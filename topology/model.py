@@ -345,6 +345,14 @@ class Topology:
         """Return the time zone of the first site, in which calendars without one of their own are read."""
         return next((site.timezone for site in self.sites.values()), "UTC")
 
+    def currency(self) -> str | None:
+        """Return the currency of its costs (there is only one), or None when nothing has a cost."""
+        amounts = [service.cost_per_hour for service in self.services.values()]
+        amounts += [each.unit_cost for each in self.parts.values()]
+        amounts += [each.cost for each in self.hosts.values()]
+        amounts += [each.cost for each in self.components.values()]
+        return next((amount.currency for amount in amounts if amount is not None), None)
+
     def select(self, selector: Selector) -> tuple[str, ...]:
         """Return the names of the hosts that *selector* means, in the order of the file."""
         found = [

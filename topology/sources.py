@@ -74,7 +74,7 @@ def _read_with_includes(path: Path, chain: tuple[Path, ...], documents: dict[Pat
             break
         other = path.parent / name
         if "\0" in name or not _is_file(other):
-            problems.append(Problem(file, line, "include", f"there is no file {shown(str(other))}"))
+            problems.append(Problem(file, line, "include", f"there is no file '{other}'"))
         elif other.resolve() in (identity, *chain):
             problems.append(Problem(file, line, "include", f"{shown(name)} includes itself"))
         elif other.resolve() not in documents:
@@ -118,7 +118,7 @@ def patched(data: Any, patch: Mapping[str, Any]) -> Table:
     from it by a null that stays, for the loader to read.
     """
     source = patch if isinstance(patch, Table) else None
-    result = data.duplicate() if isinstance(data, Table) else Table(source.file, source.line) if source else Table("", 0)
+    result = data.duplicate() if isinstance(data, Table) else Table("", 0) if source is None else Table(source.file, source.line)
     for key, value in patch.items():
         if value is None and not _in_range(key, result):
             result.pop(key, None)

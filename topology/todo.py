@@ -6,61 +6,15 @@ worst answer that is likely (`WIDTHS`): the service-hours that one such failure 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from topology.blast import Blast
 from topology.model import Fact, Host, Mark, Service, Topology
 from topology.name_ranges import expand_range
 from topology.quantities import HOUR, duration_seconds
 from topology.tidy import flow
+from topology.widths import WIDTHS, Kind
 from topology.wording import compact_names, gate_text, listed
-
-
-class Kind(Enum):
-    """What is not known."""
-
-    RECOVERY = "recovery"
-    STANDBY = "standby"
-    UNUSED = "hosts without a service"
-    NEEDS = "needs"
-    SUPPLY = "power, network, storage"
-    OBJECTIVES = "objectives"
-    COST = "cost"
-    SITE = "site"
-    FAILURES = "failures"
-    PARTS = "parts"
-    DURATION = "duration"
-    PRIMARY = "primary"
-
-
-class Width(NamedTuple):
-    """The best and the worst likely answer, in hours of outage, and why these."""
-
-    best_hours: float
-    worst_hours: float
-    why: str
-
-    @property
-    def hours(self) -> float:
-        """Return what lies between them."""
-        return self.worst_hours - self.best_hours
-
-
-WIDTHS = {
-    Kind.RECOVERY: Width(4, 336, "a spare and hands at the site, or 14 days for a part that must be ordered"),
-    Kind.STANDBY: Width(0.1, 72, "a failover takes minutes, a restore from backup up to three days"),
-    Kind.UNUSED: Width(0, 48, "nothing hangs on them, or everything at their sites does until they are rebuilt"),
-    Kind.NEEDS: Width(0, 24, "the loss of one host is no outage, or one for as long as an ordinary repair takes"),
-    Kind.SUPPLY: Width(0, 12, "fed twice, or dark for as long as a grid failure usually lasts"),
-    Kind.OBJECTIVES: Width(4, 72, "the promises that are made for what people cannot do without, and for what can wait a weekend"),
-    Kind.COST: Width(0, 8, "without it outages are compared by their hours alone; a day's work decides which is worth a remedy"),
-    Kind.SITE: Width(0, 24, "not struck when a site is lost, or struck for as long as it takes to work from another"),
-    Kind.FAILURES: Width(0, 27, "between 2 % and 10 % of servers fail in a year, each for up to 14 days (8 % of 336 hours)"),
-    Kind.PARTS: Width(24, 336, "a part from a local dealer, or one from the factory"),
-    Kind.PRIMARY: Width(0, 4, "the wrong host is looked at first"),
-}
-"""What is assumed of an answer that nobody has given; a duration that is marked `assumed` brings its own low and high."""
 
 SPREAD = 3.0
 """An assumed duration without low and high may be as much too long or too short by this factor: a guess is rarely better."""
@@ -95,14 +49,13 @@ def _question(kind: Kind, ask: str, of: Iterable[str], why: str, services: tuple
 
 def _recovery(topology: Topology, blast: Blast) -> Iterator[Question]:
     for role, hosts in _by_role(host for host in topology.hosts.values() if not host.recover):
-        section, key = ("roles", role) if role else ("hosts", hosts[0])
         yield _question(
             Kind.RECOVERY,
             f"When one of the {len(hosts)} hosts {_named(role)} fails, what brings it back, and how long does each stage take?",
             hosts,
             "without `recover` they stay down for ever, so in time all of them",
             blast.services_without(hosts),
-            {section: {key: {"recover": [{"wait": "2h", "for": "diagnosis"}, {"work": "4h", "for": "rebuilt"}]}}},
+            _of_like(topology.hosts[hosts[0]], {"recover": [{"wait": "2h", "for": "diagnosis"}, {"work": "4h", "for": "rebuilt"}]}),
         )
     for component in topology.components.values():
         if not component.recover and component.needs is None:
@@ -120,7 +73,8 @@ def _standbys(topology: Topology, blast: Blast) -> Iterator[Question]:
     for cluster in topology.clusters.values():
         services = blast.services_without(cluster.members)
         standbys = [each for each in cluster.members if each != cluster.primary]
-        shared = sorted(set.intersection(*(blast.hangs_on(member) for member in cluster.members)))
+        common = set.intersection(*(blast.hangs_on(member) for member in cluster.members))
+        shared = [name for name in (*topology.sites, *topology.components) if name in common]
         place = next((site for site in topology.sites if site not in shared), "SITE")
         new = f"{cluster.name}-standby"
         add = {
@@ -137,28 +91,30 @@ def _standbys(topology: Topology, blast: Blast) -> Iterator[Question]:
 
 
 def _unused(topology: Topology, blast: Blast) -> Iterator[Question]:
-    idle = [(role, hosts) for role, hosts in _by_role(topology.hosts.values()) if not blast.services_without(hosts)]
+    members = {name for cluster in topology.clusters.values() for name in cluster.members}
+    others = _by_role(host for host in topology.hosts.values() if host.name not in members)
+    idle = [(role, hosts) for role, hosts in others if not blast.services_without(hosts)]
     names = [name for _, hosts in idle for name in hosts]
     if not names:
         return
     places = {topology.hosts[name].site for name in names}
-    beside = [host.name for host in topology.hosts.values() if host.site in places]
-    roles = ", ".join(f"{role or 'no role'} ({len(hosts)})" for role, hosts in idle)
+    beside = [host for host in topology.hosts.values() if host.site in places and host.name not in names]
+    roles = ", ".join(f"{each or 'no role'} ({len(hosts)})" for each, hosts in idle)
     yield _question(
         Kind.UNUSED,
         f"What runs on these {len(names)} hosts, or hangs on them: {roles}?",
         names,
         "no service is known to hang on them, though hypervisors, storage and directories rarely stand alone",
-        blast.services_without(beside),
-        {"roles": {"ROLE": {"uses": [_stands_for(topology, idle)]}}},
+        blast.services_without(host.name for host in beside),
+        _joined_up(topology, max(idle, key=lambda each: len(each[1]))[1][0], beside),
     )
 
 
-def _stands_for(topology: Topology, idle: list[tuple[str, list[str]]]) -> str:
-    """Return the component made of the largest idle role, or one of its hosts."""
-    _, hosts = max(idle, key=lambda each: len(each[1]))
-    made_of = {name: each.name for each in topology.components.values() if each.needs for name in each.needs.names()}
-    return made_of.get(hosts[0], hosts[0])
+def _joined_up(topology: Topology, idle: str, beside: list[Host]) -> dict[str, Any]:
+    """Return how one writes that a host at the place of the *idle* one uses it, or the component that it is part of."""
+    component = next((each.name for each in topology.components.values() if each.needs and idle in each.needs.names()), idle)
+    user = next((host for host in beside if host.site == topology.hosts[idle].site), beside[0] if beside else topology.hosts[idle])
+    return _of_like(user, {"uses": [component]})
 
 
 def _needs(topology: Topology, blast: Blast) -> Iterator[Question]:
@@ -222,17 +178,17 @@ def _sites(topology: Topology, blast: Blast) -> Iterator[Question]:
             hosts,
             "without a site nothing that strikes a place strikes them",
             blast.services_without(hosts),
-            {"roles": {role: {"site": place}}} if role else {"hosts": {hosts[0]: {"site": place}}},
+            _of_like(topology.hosts[hosts[0]], {"site": place}),
         )
-    for fact in _assumed(topology, "sites", "title"):
-        site = str(fact.path[1])
+    guessed = [str(fact.path[1]) for fact in _assumed(topology, "sites", "title")]
+    if guessed:
         yield _question(
             Kind.SITE,
-            f"Is {site} one place, that can be lost whole?",
-            [site],
-            f"it was guessed: {fact.why}",
-            blast.services_without([site]),
-            {"sites": {site: {"title": site}}},
+            f"Is each of these {len(guessed)} one place, that can be lost whole?",
+            guessed,
+            "it was guessed from variables or groups",
+            blast.services_without(guessed),
+            {"sites": {guessed[0]: {"title": guessed[0]}}},
         )
 
 
@@ -245,7 +201,7 @@ def _failures(topology: Topology, blast: Blast) -> Iterator[Question]:
             hosts,
             "without `fails` or `parts` they never do, and `simulate` shows nothing",
             blast.services_without(hosts),
-            {"roles": {topology.hosts[hosts[0]].role or "ROLE": {"fails": {"exponential": {"mean": "20y"}}}}},
+            _of_like(topology.hosts[hosts[0]], {"fails": {"exponential": {"mean": "20y"}}}),
         )
 
 
@@ -327,6 +283,11 @@ def _by_role(hosts: Iterable[Host]) -> list[tuple[str, list[str]]]:
     for host in hosts:
         roles.setdefault(host.role, []).append(host.name)
     return list(roles.items())
+
+
+def _of_like(host: Host, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return *entry* as it is written for all hosts of the role of *host*, or for itself if it has none."""
+    return {"roles": {host.role: entry}} if host.role else {"hosts": {host.name: entry}}
 
 
 def _named(role: str) -> str:

@@ -127,7 +127,11 @@ def _text_schema(description: str, *examples: str) -> WithJsonSchema:
 
 
 Duration = Annotated[
-    float, BeforeValidator(quantities.duration_seconds), _text_schema("a duration with units", "30s", "4h30m", "14d")
+    float,
+    BeforeValidator(quantities.duration_seconds),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"const": 0}], "description": "a duration with units", "examples": ["30s", "14d"]}
+    ),
 ]
 Share = Annotated[
     float,
@@ -148,7 +152,11 @@ FileNames = Annotated[
 ]
 GateValue = Annotated[Gate, PlainValidator(_gate), WithJsonSchema({"$ref": "#/$defs/Gate"})]
 LawValue = Annotated[Any, PlainValidator(_law), WithJsonSchema({"$ref": "#/$defs/Law"})]
-Days = Annotated[frozenset[int], BeforeValidator(parse_days), _text_schema("weekdays", "mon-fri", "sat")]
+Days = Annotated[
+    frozenset[int],
+    BeforeValidator(parse_days),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "description": "weekdays"}),
+]
 Hours = Annotated[tuple[float, float], BeforeValidator(_hours), _text_schema("open hours", "08:00-17:00")]
 Flows = Annotated[dict[str | None, tuple[float, float]], PlainValidator(parse_flows), WithJsonSchema({"$ref": "#/$defs/Flow"})]
 LabourFlows = Annotated[

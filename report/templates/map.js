@@ -5,7 +5,10 @@
   const map = document.getElementById("map");
   const nodes = [...map.querySelectorAll(".node")];
   const framed = [...map.querySelectorAll(".site[data-name]")];
-  const edges = [...map.querySelectorAll(".edge")];
+  const edges = [...map.querySelectorAll(".edge")].map((line) => {
+    const { upper, lower, least } = line.dataset;
+    return { line, upper: upper.split(" "), lower: lower.split(" "), least: Number(least) };
+  });
   const response = document.getElementById("map-response");
   const slider = document.getElementById("map-time");
   const moment = document.getElementById("map-moment");
@@ -25,7 +28,7 @@
       if (members) {
         const up = members.filter((name) => stateOf(name) === "up").length;
         const there = members.filter((name) => stateOf(name) !== "absent").length;
-        node.dataset.state = there === 0 ? "absent" : up === there ? "up" : "down";
+        node.dataset.state = there === 0 ? "absent" : up === there ? "up" : up ? "partly" : "down";
         word = `${up} up`;
       } else {
         node.dataset.state = stateOf(node.dataset.name);
@@ -35,9 +38,17 @@
       if (text) text.textContent = word;
       node.setAttribute("aria-label", `${node.dataset.title}: ${word}; ${node.dataset.about}`);
     }
+    for (const edge of edges) edge.line.dataset.state = edgeState(edge);
     slider.value = seconds;
     slider.setAttribute("aria-valuetext", when());
     describe();
+  }
+
+  function edgeState({ upper, lower, least }) {
+    const [above, below] = [upper.map(stateOf), lower.map(stateOf)];
+    if ([above, below].some((states) => states.every((state) => state === "absent"))) return "absent";
+    const well = below.filter((state) => state === "up" || state === "backlogged").length;
+    return well < least && above.some((state) => state === "down" || state === "stale") ? "broken" : "whole";
   }
 
   const when = () => `${showMoment(wall(data.epoch, seconds))} (${showDuration(seconds)} after the start)`;
@@ -51,7 +62,9 @@
   function ask(node) {
     asked = node;
     map.classList.toggle("asked", Boolean(node));
-    for (const edge of edges) edge.classList.toggle("on", Boolean(node) && edge.dataset.ends.split(" ").includes(node.id));
+    const names = node ? (node.dataset.members?.split(" ") ?? [node.dataset.name]) : [];
+    for (const { line, upper, lower } of edges)
+      line.classList.toggle("on", names.some((name) => upper.includes(name) || lower.includes(name)));
     describe();
   }
 

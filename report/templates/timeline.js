@@ -26,7 +26,7 @@
       for (const text of segment.querySelectorAll("text")) {
         text.setAttribute("x", `${begins}%`);
         const fits = text.textContent.length * LETTER + 12 <= ((ends - begins) * width) / 100;
-        text.style.visibility = fits ? "" : "hidden";
+        text.setAttribute("visibility", fits ? "visible" : "hidden");
       }
     }
     if (from === 0 && to === whole) axis.innerHTML = untouched;

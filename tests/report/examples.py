@@ -69,7 +69,9 @@ def lost_servers(history: History, ordered: float, arrived: float, data_back: fl
     back = [history.add(worked, Kind.HOST, name, "up", one) for name, one in zip(SERVERS, done, strict=True)]
     if not promoted:
         history.add(11 * DAY, Kind.SERVICE, "hotline", "stale", 0, stage="fallback")
-    begun = history.add(worked, Kind.STAGE, "fc-storage", "started", *back[:4], stage="restore", reason="data rebuilt by specialists")
+    begun = history.add(
+        worked, Kind.STAGE, "fc-storage", "started", *back[:4], stage="restore", reason="data rebuilt by specialists"
+    )
     rebuilt = history.add(
         data_back, Kind.STAGE, "fc-storage", "done", begun, stage="restore", reason="data rebuilt by specialists"
     )  # fmt: skip
@@ -104,7 +106,7 @@ def take_over(history: History, database: int) -> None:
     """Promote the standby at the recovery site, five minutes after the loss is seen."""
     suspected = history.add(3, Kind.FAILOVER, "case-db", "suspected", database)
     refused = history.add(
-        3, Kind.FAILOVER, "case-db", "refused", suspected, host="fc-db-2", reason="it hangs on fc-storage, which failed"
+        3, Kind.FAILOVER, "case-db", "refused", suspected, host="fc-db-2", reason="hangs on 'fc-storage', which failed"
     )  # fmt: skip
     begun = history.add(3, Kind.FAILOVER, "case-db", "promoting", refused, host="rs-db-1")
     at = 3 + 5 * MINUTE
@@ -177,17 +179,24 @@ def founding_case() -> ReplayResult:
     standby = replace(COURT.hosts["fc-db-1"], name="rs-db-1", title="Database, recovery site", site="recovery-site", uses=())
     wider = with_standby(COURT, standby)
     independent = lost(wider, "independent-standby", 23 * DAY, 892 * HOUR, 0, True)
-    slow = {"hearings": backlog(5000, 5808, 892 * HOUR, 892 * HOUR + 29 * DAY), "receipts": backlog(1100, 1272, 892 * HOUR, 1500 * HOUR)}
-    less = {"hearings": backlog(5000, 5808, 556 * HOUR, 556 * HOUR + 21 * DAY), "receipts": backlog(1100, 1272, 556 * HOUR, 980 * HOUR)}
+    slow = {
+        "hearings": backlog(5000, 5808, 892 * HOUR, 892 * HOUR + 29 * DAY),
+        "receipts": backlog(1100, 1272, 892 * HOUR, 1500 * HOUR),
+    }
+    less = {
+        "hearings": backlog(5000, 5808, 556 * HOUR, 556 * HOUR + 21 * DAY),
+        "receipts": backlog(1100, 1272, 556 * HOUR, 980 * HOUR),
+    }
     calm = {"hearings": none_lost(5000), "receipts": none_lost(1100)}
-    refusal = FailoverResult("case-db", "refused", None, (("fc-db-2", "it hangs on fc-storage, which failed"),), None)
+    refusal = FailoverResult("case-db", "refused", None, (("fc-db-2", "hangs on 'fc-storage', which failed"),), None)
     promotion = FailoverResult("case-db", "promoted", "rs-db-1", refusal.refused, 5.0)
     responses = (
         respond("as-happened", "As it happened", COURT, base, slow),
         respond("spares-on-hand", "Spares on hand", COURT, spares, less, (), 2000, ("5 × storage-drive at falls-church",)),
         respond("shared-standby", "Standby on shared storage", COURT, shared, slow, (refusal,)),
         respond(
-            "independent-standby", "Independent standby", wider, independent, calm, (promotion,), 60000, ("rs-db-1 at recovery-site",)
+            "independent-standby", "Independent standby", wider, independent, calm, (promotion,), 60000,
+            ("rs-db-1 at recovery-site",),
         ),
     )  # fmt: skip
     return ReplayResult(

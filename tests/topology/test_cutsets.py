@@ -122,10 +122,11 @@ def test_what_is_too_much_to_list_is_said_and_the_lower_order_is_complete() -> N
     assert len(listing.sets) == 12  # the site, the power and ten racks
 
 
-def test_a_service_that_no_one_loss_ends_bears_as_many_as_are_one_short_of_it() -> None:
-    topology = many(40, 20, racks=40)
-    found, structure = cut_sets(topology, 2)
-    power_free = [structure.index[name] for name in topology.hosts][:2]
+def test_the_smallest_sets_are_none_where_it_takes_more_losses_than_were_looked_for() -> None:
+    hosts = {name: Host(name) for name in ("a", "b", "c")}
+    topology = Topology("three", hosts=hosts, services={"work": Service("work", needs=Gate(1, tuple(hosts)))})
+    (two, structure), (three, _) = cut_sets(topology, 2), cut_sets(topology, 3)
+    work = [structure.index["work"]]
 
-    assert [len(cut) for cut in found.smallest([structure.index["work"]]).sets] == [1, 1]
-    assert all(len(cut) == 1 for cut in found.smallest(power_free).sets)
+    assert (two.smallest(work).sets, two.smallest(work).complete_to_order) == ((), 2)
+    assert three.smallest(work).sets == (frozenset(structure.index[name] for name in hosts),)

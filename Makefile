@@ -1,0 +1,48 @@
+# Everything lives in .venv; nothing is installed outside it.
+PYTHON ?= python3
+BIN = .venv/bin
+OUT = out
+
+.PHONY: replay test check bench docs lock clean
+
+replay: .venv/base  ## Replay the five-server outage and write its report
+	@mkdir -p $(OUT)
+	@$(BIN)/continuance replay five-server-outage --report $(OUT)/report.html --timeline $(OUT)/timeline.jsonl
+
+test: .venv/test  ## Run the whole test suite, without root
+	$(BIN)/pytest -n auto
+
+check: .venv/test  ## Lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/base  ## Measure what docs/performance.md claims
+	$(BIN)/python -m benchmarks.topology
+	$(BIN)/python -m benchmarks.replay
+
+docs: .venv/base  ## Write again the documents that are made from the code
+	$(BIN)/python -m console.reference docs/reference
+
+lock: .venv/test  ## Resolve the dependencies anew within the ranges of pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes $(LOCK) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --extra test -c requirements.lock --universal --generate-hashes $(LOCK) -o requirements-test.lock
+
+LOCK = --quiet --upgrade --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; rm -rf .venv; exit 2; }
+
+.venv/base: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test: requirements-test.lock .venv/base
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+clean:  ## Remove everything that was set up or written
+	rm -rf .venv $(OUT) build dist *.egg-info

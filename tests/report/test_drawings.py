@@ -1,0 +1,57 @@
+import pytest
+
+from report.curves import backlog_charts
+from report.lanes import compare, swimlanes
+from report.moments import Clock
+from report.network_map import network_map
+from report.stages import stage_bars, stage_table
+from report.verdict import shown_seconds
+from tests.report.examples import START, founding_case
+from topology.quantities import HOUR
+
+RESULT, CLOCK = founding_case(), Clock(START)
+UNTIL = shown_seconds(RESULT)
+
+
+def test_the_axis_ends_a_little_after_everything_is_well() -> None:
+    assert pytest.approx(1.06 * (892 + 29 * 24) * HOUR) == UNTIL
+
+
+def test_a_lane_is_covered_from_end_to_end() -> None:
+    for each in compare(RESULT, CLOCK, UNTIL):
+        segments = each.lane.segments
+        assert segments[0].x_percent == 0
+        assert sum(segment.width_percent for segment in segments) == pytest.approx(100)
+
+
+def test_five_minutes_in_two_months_are_still_drawn() -> None:
+    best = next(each for each in compare(RESULT, CLOCK, UNTIL) if each.best)
+    assert best.lane.segments[0].sliver
+    assert (best.headline, best.remark) == ("5m 3s", "least cost")
+
+
+def test_a_service_that_was_never_touched_has_no_lane() -> None:
+    assert [each.calm for each in swimlanes(RESULT, CLOCK, UNTIL)] == [("Hearings by video",)] * 4
+
+
+def test_the_stages_of_a_bar_add_up_to_its_outage() -> None:
+    bars = stage_bars(RESULT)
+    assert [[piece.length for piece in bar.pieces] for bar in bars[:2]] == [["9d", "14d", "4h", "14d"], ["9d", "4h", "14d"]]
+    assert sum(piece.width_percent for piece in bars[0].pieces) == pytest.approx(100)
+    assert stage_table(RESULT).rows[0][0] == "Electronic records"
+
+
+def test_responses_with_the_same_backlog_share_a_line() -> None:
+    hearings = backlog_charts(RESULT, CLOCK, UNTIL)[0]
+    assert [line.responses for line in hearings.lines] == ["As it happened and Standby on shared storage", "Spares on hand"]
+    assert [line.peak for line in hearings.lines] == ["125,000", "75,000"]
+    assert hearings.none == "Independent standby"
+
+
+def test_the_path_of_the_failure_is_broken_and_no_other() -> None:
+    drawing = network_map(RESULT, CLOCK, UNTIL)
+    states = {(curve.upper[0], curve.lower[0]): curve.state for curve in drawing.curves}
+    assert states["fc-storage", "fc-srv-1"] == "broken"
+    assert states["hotline", "case-records"] == "broken"
+    assert states["hotline", "ivr-1"] == "whole"
+    assert states["case-db", "rs-db-1"] == "absent"

@@ -1,0 +1,39 @@
+from report.history import log_of
+from report.moments import Clock
+from tests.report.examples import START, founding_case
+
+RESULT = founding_case()
+
+
+def said(number: int) -> list[tuple[str, str, str]]:
+    return [(entry.elapsed, entry.what, entry.why) for entry in log_of(RESULT.responses[number], Clock(START))]
+
+
+def test_what_is_alike_at_one_moment_is_one_line() -> None:
+    assert [what for _, what, _ in said(0) if what.endswith(": down")][:4] == [
+        "fc-srv-1…5: down",
+        "fc-storage: down",
+        "fc-registration-data: down",
+        "fc-db-1…2: down",
+    ]
+
+
+def test_a_line_names_its_latest_cause() -> None:
+    assert ("23d", "storage-drive: arrived", "storage-drive: ordered") in said(0)
+    assert ("0s", "Electronic records: down", "case-db: no working primary") in said(0)
+
+
+def test_a_stage_that_is_done_says_what_it_was_for() -> None:
+    assert any(what == "fc-storage: data rebuilt by specialists, done" for _, what, _ in said(0))
+
+
+def test_a_failover_is_told_step_by_step() -> None:
+    told = [what for _, what, _ in said(3) if what.startswith("case-db: ")]
+    assert told == [
+        "case-db: no working primary",
+        "case-db: the primary does not answer",
+        "case-db: fc-db-2 may not take over (hangs on 'fc-storage', which failed)",
+        "case-db: rs-db-1 is being promoted",
+        "case-db: rs-db-1 is the primary",
+        "case-db: served by rs-db-1",
+    ]
