@@ -28,14 +28,26 @@ def main() -> None:
     from topology.errors import InputError
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except InputError as error:
         for problem in error.problems:
             output.complain(str(problem))
         sys.exit(output.BAD_INPUT)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(output.DONE)
+    except BrokenPipeError:
+        _stop_writing()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer makes a failure of it
+            _stop_writing()
+        raise
+
+
+def _stop_writing() -> None:
+    """End well although nobody reads on: the reader, such as `head`, has had enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(output.DONE)
 
 
 if __name__ == "__main__":

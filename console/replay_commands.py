@@ -15,8 +15,11 @@ from console.output import Output, OutputOption
 if TYPE_CHECKING:
     from scenarios.load import Source
     from timeline.results import ReplayResult
+    from topology.errors import InputError
 
 T = TypeVar("T")
+START = "2026-01-05T09:00+00:00"
+HORIZON = "120d"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +35,8 @@ def replay(
     ] = None,
     response: Annotated[list[str] | None, typer.Option(help="Only this response; may be given again.", metavar="NAME")] = None,
     seed: Annotated[int, typer.Option(help="The luck: the same seed gives the same bytes.", min=0)] = 0,
-    start: Annotated[str, typer.Option(help="With --fail: when it happens.", metavar="TIME")] = "2026-01-05T09:00+00:00",
-    horizon: Annotated[str, typer.Option(help="With --fail: how long to look on.", metavar="DURATION")] = "120d",
+    start: Annotated[str | None, typer.Option(help=f"With --fail: when it happens [{START}].", metavar="TIME")] = None,
+    horizon: Annotated[str | None, typer.Option(help=f"With --fail: how long to look on [{HORIZON}].", metavar="DURATION")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report here, one HTML file.", metavar="FILE")] = None,
     timeline: Annotated[
         Path | None, typer.Option(help="Write what happened here: JSON lines, or CSV by the name.", metavar="FILE")
@@ -57,6 +60,8 @@ def replay(
     from timeline.export import replay_document
     from timeline.files import save_timelines, write_whole
 
+    if report is not None and timeline is not None and report.resolve() == timeline.resolve():
+        raise _refused("--timeline", "names the same file as --report; give each its own")
     source = replace(_source(scenario, on, fail or [], start, horizon), only=tuple(response or ()))
     result = replace(play(build_scenario(source), seed), command=shlex.join(["continuance", *sys.argv[1:]]))
     if report is not None:
@@ -100,7 +105,7 @@ def missing(result: "ReplayResult") -> list[str]:
     return lines
 
 
-def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: str, horizon: str) -> "Source":
+def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: str | None, horizon: str | None) -> "Source":
     from scenarios.load import find_scenario, read_scenario
     from scenarios.pattern import ad_hoc, on_network
     from topology.sources import find_network
@@ -108,12 +113,22 @@ def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: st
     failed = [name for each in fail for name in each.split(",") if name]
     if scenario is None:
         if on is None or not failed:
-            raise typer.BadParameter("name a scenario, or a network and what fails on it: --on FILE --fail HOST")
-        return ad_hoc(find_network(on), failed, start, horizon)
+            given = "--fail" if failed else "--on" if on else "replay"
+            raise _refused(given, "name a scenario, or a network and what fails on it: --on FILE --fail HOST")
+        return ad_hoc(find_network(on), failed, start or START, horizon or HORIZON)
     if failed:
-        raise typer.BadParameter("--fail makes a scenario of its own: leave SCENARIO out")
+        raise _refused("--fail", f"makes a scenario of its own; leave '{scenario}' out, or --fail")
+    for option, value in (("--start", start), ("--horizon", horizon)):
+        if value is not None:
+            raise _refused(option, "goes with --fail; a scenario has its own")
     home = read_scenario(find_scenario(scenario))
     return home if on is None else on_network(home, find_network(on))
+
+
+def _refused(option: str, message: str) -> "InputError":
+    from topology.errors import InputError, Problem
+
+    return InputError([Problem(option, 0, "", message)])
 
 
 def _tracked(items: Sequence[T]) -> Iterable[T]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.moments import Clock
-from report.verdict import as_happened, best_response, gone
+from report.verdict import as_happened, gone
 from report.wording import STATE_WORDS, titled
 from timeline.measures import intervals
 from timeline.record import ServiceState
@@ -70,7 +70,7 @@ class Swimlanes:
 
 def compare(result: ReplayResult, clock: Clock, until_seconds: float) -> list[Comparison]:
     """Lay the main service under each response side by side."""
-    best, first = best_response(result).name, as_happened(result).name
+    best, first = result.best().name, as_happened(result).name
     found = []
     for response in result.responses:
         there = gone(response, result.main_service)

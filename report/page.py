@@ -18,7 +18,7 @@ from report.moments import Clock
 from report.network_map import network_map
 from report.prose import service_title, three_sentences
 from report.stages import stage_bars, stage_table, stages_used
-from report.verdict import as_happened, best_response, gone, objectives_met, shown_seconds
+from report.verdict import as_happened, gone, objectives_met, shown_seconds
 from timeline.results import ObjectiveResult, ReplayResult, ResponseResult
 from topology.errors import InputError, Problem
 from topology.quantities import show_duration
@@ -122,7 +122,7 @@ def _hash(text: str) -> str:
 
 
 def _options(result: ReplayResult) -> list[Option]:
-    best, first = best_response(result), as_happened(result)
+    best, first = result.best(), as_happened(result)
     found = []
     for response in result.responses:
         there = gone(response, result.main_service)

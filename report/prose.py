@@ -1,7 +1,7 @@
 """The three sentences of the first page: what happened, what the best option would have done, and what then remains."""
 
 from report.moments import Clock
-from report.verdict import as_happened, best_response, catching_up_seconds, gone, same_length
+from report.verdict import as_happened, catching_up_seconds, gone, same_length
 from report.wording import counted, listed, name_ranges, show_money, titled
 from timeline.results import ReplayResult, ResponseResult
 from topology.quantities import show_duration
@@ -52,7 +52,7 @@ def _hit(result: ReplayResult) -> str:
 
 
 def _what_helps(result: ReplayResult) -> str:
-    first, best = as_happened(result), best_response(result)
+    first, best = as_happened(result), result.best()
     if len(result.responses) == 1:
         return "No other response was replayed, so there is nothing to compare it with."
     if best.name == first.name:
@@ -108,7 +108,7 @@ def _beyond_all(result: ReplayResult) -> str:
 
 def _beyond_the_best(result: ReplayResult) -> str:
     """Name the service that the best option leaves gone as long as ever though another would bring it back sooner."""
-    first, best = as_happened(result), best_response(result)
+    first, best = as_happened(result), result.best()
     if first.name == best.name:
         return ""
     for service in first.timeline.services:

@@ -43,19 +43,6 @@ def gone(response: ResponseResult, service: str) -> Gone:
     return Gone(sum(lengths), max(lengths, default=0.0), found)
 
 
-def best_response(result: ReplayResult) -> ResponseResult:
-    """Return the response that costs least in all, and among those the one that is without the main service for the least time.
-
-    Of equals the first: what happened anyway needs no reason to be kept.
-    """
-
-    def badness(response: ResponseResult) -> tuple[float, float]:
-        measures = response.services[result.main_service]
-        return response.cost.total if response.cost else 0.0, measures.downtime_seconds + measures.stale_seconds
-
-    return min(result.responses, key=badness)
-
-
 def objectives_met(response: ResponseResult) -> tuple[int, int]:
     """Return how many objectives of all services were met, and how many there are."""
     found = [each.met for goals in response.objectives.values() for each in goals.values()]

@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError
 from scenarios.model import Expectation, Fault, FaultKind, Response, Scenario
 from scenarios.schema import NEVER, ExpectationEntry, FaultEntry, ResponseEntry, ScenarioEntry
+from timeline.export import service_measures, workload_measures
 from topology.checks import Checker
 from topology.document import Table, place, read_document
-from topology.errors import Problem, did_you_mean
+from topology.errors import InputError, Problem, did_you_mean, shown
 from topology.load import build_topology, describe, policy_over, selector, stages
 from topology.marks import take_marks
 from topology.model import Fact, Topology
+from topology.quantities import show_duration
 from topology.schema import SelectorEntry
 from topology.sources import find_network, patched, read_sources, replaced
 
@@ -51,10 +53,13 @@ def library_names() -> list[str]:
 
 def find_scenario(name: str) -> Path:
     """Return the file meant by *name*: a path, or a scenario of the library. Raises ScenarioError when there is none."""
-    if Path(name).is_file():
-        return Path(name)
-    if "/" not in name and (shipped := LIBRARY / f"{name}.yaml").is_file():
-        return shipped
+    try:
+        if Path(name).is_file():
+            return Path(name)
+        if "/" not in name and (shipped := LIBRARY / f"{name}.yaml").is_file():
+            return shipped
+    except OSError as error:  # a name too long, or a folder that may not be entered
+        raise ScenarioError([Problem(name, 0, "", f"cannot be read: {error.strerror}")]) from None
     known = library_names()
     message = f"there is no such file, and no scenario of that name ({', '.join(known)}){did_you_mean(name, known)}"
     raise ScenarioError([Problem(name, 0, "", message)])
@@ -65,12 +70,13 @@ def read_scenario(path: Path) -> Source:
     data = read_document(path)
     name = data.get("topology")
     if not isinstance(name, str):
-        message = "the key 'topology' is missing" if name is None else f"{name!r} is not the name of a topology"
+        message = "the key 'topology' is missing" if name is None else f"{shown(name)} is not the name of a topology"
         raise ScenarioError([Problem(*place(data, ("topology",)), "topology", message)])
     try:
         network = find_network(name, beside=path.parent)
-    except ValueError as error:
-        raise ScenarioError([Problem(*place(data, ("topology",)), "topology", str(error))]) from None
+    except InputError as error:
+        message = error.problems[0].message
+        raise ScenarioError([Problem(*place(data, ("topology",)), "topology", f"{shown(name)}: {message}")]) from None
     return Source(data, path.parent, read_sources(network), network.parent)
 
 
@@ -89,13 +95,20 @@ def build_scenario(source: Source) -> Scenario:
         raise ScenarioError([*problems, *describe(error, data, ScenarioEntry)]) from None
     checker = Checker(data, (), problems)
     builder = _Builder(source, data, topology, checker)
+    if not topology.services:
+        file, line = place(source.network, ("services",))
+        problems.append(Problem(file, line, "services", "there is no service, so nothing could be measured; say what people use"))
     incident = tuple(builder.fault(number, each) for number, each in enumerate(entry.incident))
+    for number, fault in enumerate(incident):
+        if fault.at_seconds >= entry.horizon:
+            when, until = show_duration(fault.at_seconds), show_duration(entry.horizon)
+            checker.report(("incident", number, "at"), f"{when} is not before the horizon of {until}, so it would never be seen")
     if not incident and not entry.background:
         checker.report(("incident",), "nothing goes wrong: give a fault, or `background: true`")
     named = entry.responses or {"as-it-stands": ResponseEntry(title="As it stands")}
     checker.expect("response", source.only, named, ("responses",))
     responses = tuple(builder.response(name, each) for name, each in named.items() if name in (source.only or named))
-    sources = {fact.path[1]: fact.source for fact in facts if fact.path[0] == "expect"}
+    sources = {fact.path[1]: fact.source or fact.why for fact in facts if fact.path[0] == "expect"}
     expectations = tuple(
         builder.expectation(number, each, named, sources.get(number, "")) for number, each in enumerate(entry.expect)
     )
@@ -178,7 +191,7 @@ class _Builder:
         topology = self.topology
         if entry.changes:
             changes = self.data["responses"][name]["changes"]
-            topology = build_topology(patched(self.source.network, changes), self.source.network_folder)
+            topology = self.changed(name, changes)
         for site, parts in entry.stock.items():
             self.checker.expect("site", [site], topology.sites, (*path, "stock"))
             self.checker.expect("part", parts, topology.parts, (*path, "stock", site))
@@ -197,16 +210,45 @@ class _Builder:
         operator = None if entry.operator == NEVER else entry.operator
         return Response(name, entry.title or name, topology, operator, entry.must_meet)
 
+    def changed(self, response: str, changes: Mapping[str, Any]) -> Topology:
+        """Return the network with the *changes* of *response*; report what they break, and return it without them then."""
+        path = ("responses", response, "changes")
+        try:
+            topology = build_topology(patched(self.source.network, changes), self.source.network_folder)
+        except InputError as error:
+            file, line = place(self.data, path)
+            key = ".".join(path)
+            self.checker.problems.extend(
+                replace(each, key=f"{key}.{each.key}")
+                if each.file == file and each.line
+                else Problem(file, line, key, f"with these changes, {each}")
+                for each in error.problems
+            )
+            return self.topology
+        for section in ("services", "workloads"):
+            for name in getattr(self.topology, section):
+                if name not in getattr(topology, section):
+                    message = f"'{name}' may not be taken away: responses are compared by their {section}"
+                    self.checker.report((*path, section), message, word=name)
+        return topology
+
     def expectation(self, number: int, entry: ExpectationEntry, responses: Mapping[str, Any], source: str) -> Expectation:
         path = ("expect", number)
         self.checker.expect("response", [entry.response], responses, (*path, "response"))
         group, _, rest = entry.measure.partition(".")
         named = {"services": self.topology.services, "workloads": self.topology.workloads}.get(group)
+        name = max((name for name in named or () if rest.startswith(f"{name}.")), key=len, default=None)
         if named is None:
             self.checker.report((*path, "measure"), "a measure begins with `services.` or `workloads.`")
-        elif not any(rest.startswith(f"{name}.") for name in named):
+        elif name is None:
             name = rest.split(".")[0]
             self.checker.report((*path, "measure"), f"'{name}' is not among the {group}{did_you_mean(name, named)}")
+        else:
+            service = self.topology.services.get(name)
+            known = service_measures(service.objectives) if service and group == "services" else workload_measures()
+            if (measure := rest.removeprefix(f"{name}.")) not in known:
+                hint = did_you_mean(measure, known) or f"; it has {', '.join(known)}"
+                self.checker.report((*path, "measure"), f"{shown(measure)} is not a measure of '{name}'{hint}")
         return Expectation(entry.response, entry.measure, entry.value, entry.within, entry.answer_among_inputs, source)
 
 

@@ -5,18 +5,20 @@ hosts of one site as it struck at home: those whose loss takes the most services
 standbys go where the failures are, and where they are not. What was decided is told in the notes of the result.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, zip_longest
 from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError
 from scenarios.load import Source, build_scenario
-from scenarios.model import FaultKind, Scenario
-from topology.document import parse_document
+from scenarios.model import Fault, FaultKind, Scenario
+from topology.document import Table, place
 from topology.errors import Problem
 from topology.gates import State, Structure, View
 from topology.load import build_topology
 from topology.model import Gate, StageKind, Topology
+from topology.quantities import show_duration
 from topology.sources import patched, read_sources
 
 _STANDBY_SITE = "standby-site"
@@ -27,36 +29,45 @@ def on_network(home: Source, path: Path) -> Source:
     scenario = build_scenario(home)
     network = read_sources(path)
     topology = build_topology(network, path.parent)
-    count = _hosts_struck(scenario)
-    struck = worst_hosts(topology, count)
+    at_home = _hosts_struck(home, scenario)
+    struck = worst_hosts(topology, len(at_home))
     site = topology.hosts[struck[0]].site
     notes = [f"The pattern strikes {', '.join(struck)}{f' at {site}' if site else ''}: {_consequence(topology, struck)}"]
-    if len(struck) < count:
-        notes.append(f"At home {count} hosts failed; no site here has more than {len(struck)}")
-    network = patched(network, _borrowed(home, scenario, topology, site, notes))
+    if len(struck) < len(at_home):
+        notes.append(f"At home {len(at_home)} hosts failed; no site here has more than {len(struck)}")
+    borrowed = _borrowed(home, scenario, topology, notes)
+    network = patched(network, borrowed)
+    topology = build_topology(network, path.parent)
     data = patched(
         home.data, {"name": f"{scenario.name} on {topology.name}", "topology": str(path), "expect": None, "summary": None}
     )
-    data["incident"] = [_transferred(each, struck, topology) for each in home.data["incident"]]
+    stand_ins = dict(zip_longest(at_home, struck))
+    written = zip(home.data["incident"], scenario.incident, strict=True)
+    data["incident"] = [
+        moved for entry, fault in written if (moved := _transferred(entry, fault, stand_ins, topology, site, notes))
+    ]
     data["responses"] = _responses(home, scenario, topology, struck, site, notes)
     return Source(data, home.folder, network, path.parent, tuple(notes))
 
 
 def ad_hoc(path: Path, failed: Sequence[str], start: str, horizon: str) -> Source:
     """Return a scenario made of nothing but the failure of *failed*, on the network in the file at *path*."""
-    network = read_sources(path)
-    text = f"""
-name: failure
-title: "What happens if these fail"
-topology: {_quoted(str(path))}
-start: {_quoted(start)}
-horizon: {_quoted(horizon)}
-incident: [{{at: 0h, fail: [{", ".join(map(_quoted, failed))}], cause: "failure"}}]
-responses:
-  as-it-stands: {{title: "By the policies as they stand, with no operator at hand"}}
-  automatic: {{title: "With automatic failover", policy: {{mode: automatic}}}}
-"""
-    return Source(parse_document(text, "--fail"), path.parent, network, path.parent)
+    data = Table("--fail", 0)
+    for key, value in {
+        "name": "failure",
+        "title": "What happens if these fail",
+        "topology": str(path),
+        "start": start,
+        "horizon": horizon,
+        "incident": [{"at": 0, "fail": list(failed), "cause": "failure"}],
+        "responses": {
+            "as-it-stands": {"title": "By the policies as they stand, with no operator at hand"},
+            "automatic": {"title": "With automatic failover", "policy": {"mode": "automatic"}},
+        },
+    }.items():
+        data[key], data.lines[key] = value, 0
+    data.files = {"start": "--start", "horizon": "--horizon"}
+    return Source(data, path.parent, read_sources(path), path.parent)
 
 
 def worst_hosts(topology: Topology, count: int) -> tuple[str, ...]:
@@ -132,41 +143,58 @@ def _consequence(topology: Topology, failed: Iterable[str]) -> str:
     )
 
 
-def _hosts_struck(scenario: Scenario) -> int:
-    hosts = {name for fault in scenario.incident for name in fault.targets if name in scenario.topology.hosts}
+def _hosts_struck(home: Source, scenario: Scenario) -> list[str]:
+    """Return the hosts that the incident strikes at home, in the order in which it does."""
+    hosts = [name for fault in scenario.incident for name in fault.targets if name in scenario.topology.hosts]
     if not hosts:
         message = "this incident strikes no hosts, so it has no pattern for another network"
-        raise ScenarioError([Problem(scenario.name, 0, "incident", message)])
-    return len(hosts)
+        raise ScenarioError([Problem(*place(home.data, ("incident",)), "incident", message)])
+    return list(dict.fromkeys(hosts))
 
 
-def _transferred(entry: dict[str, Any], struck: Sequence[str], topology: Topology) -> dict[str, Any]:
-    """Return a fault of the incident with the hosts *struck* in place of those at home."""
-    result = dict(entry)
-    for kind in (FaultKind.FAIL, FaultKind.RESTORE, FaultKind.FLAP):
-        if kind.value in result:
-            result[kind.value] = list(struck)
-    if FaultKind.PARTITION.value in result:
-        result[FaultKind.PARTITION.value] = topology.hosts[struck[0]].site or next(iter(topology.sites), "")
-    return result
+def _transferred(
+    entry: dict[str, Any], fault: Fault, stand_ins: Mapping[str, str | None], topology: Topology, site: str | None, notes: list[str]
+) -> dict[str, Any] | None:
+    """Return *entry*, the *fault* as written, for this network: each host replaced by its stand-in, if it has one.
+
+    Returns None if nothing is left. A partition cuts off the site that is struck. Everything else that speaks of the network at home is left out.
+    """
+    match fault.kind:
+        case FaultKind.PARTITION:
+            targets = [site] if any(site in each.links for each in topology.components.values()) and site else []
+            left_out = [] if targets else list(fault.targets)
+        case FaultKind.DELAY:
+            targets = [part for part in fault.targets if part in topology.parts]
+            left_out = [part for part in fault.targets if part not in topology.parts]
+        case FaultKind.FAIL | FaultKind.RESTORE | FaultKind.FLAP:
+            targets = [name for each in fault.targets if (name := stand_ins.get(each))]
+            left_out = [name for name in fault.targets if name not in stand_ins]
+    if left_out:
+        notes.append(f"Not played here: {fault.kind} of {', '.join(left_out)} after {show_duration(fault.at_seconds)}")
+    return {**entry, fault.kind.value: targets} if targets else None
 
 
-def _borrowed(home: Source, scenario: Scenario, topology: Topology, site: str | None, notes: list[str]) -> dict[str, Any]:
+def _borrowed(home: Source, scenario: Scenario, topology: Topology, notes: list[str]) -> dict[str, Any]:
     """What the incident's recovery speaks of and the other network does not have: parts and crews, taken along from home."""
     stages = [stage for fault in scenario.incident for stage in fault.recover or ()]
-    parts = {stage.part for stage in stages if stage.kind is StageKind.PART and stage.part} - set(topology.parts)
+    ordered = {stage.part for stage in stages if stage.kind is StageKind.PART and stage.part}
+    named = ordered | {part for fault in scenario.incident for part in fault.consumes}
     crews = {stage.crew for stage in stages if stage.crew} - set(topology.crews)
     left_behind = {"site"}
     if topology.currency() not in (None, scenario.topology.currency()):
         left_behind.add("unit_cost")
         notes.append(f"Prices in {scenario.topology.currency()} are left out: this network counts in {topology.currency()}")
     patch: dict[str, Any] = {}
-    for section, names in (("parts", parts), ("crews", crews)):
+    for section, names in (("parts", named - set(topology.parts)), ("crews", crews)):
         for name in sorted(names):
             entry = home.network[section][name]
             patch.setdefault(section, {})[name] = {key: value for key, value in entry.items() if key not in left_behind}
-    if patch:
-        taken = [f"{section[:-1]} {name}" for section, entries in patch.items() for name in entries]
+    taken = [f"{section[:-1]} {name}" for section, entries in patch.items() for name in entries]
+    for name in sorted(ordered & set(topology.parts)):
+        if topology.parts[name].lead_time is None:
+            patch.setdefault("parts", {})[name] = {"lead_time": home.network["parts"][name]["lead_time"]}
+            taken.append(f"lead time of {name}")
+    if taken:
         notes.append(f"Taken along from {scenario.topology.name}, because the recovery speaks of them: {', '.join(taken)}")
     return patch
 
@@ -179,8 +207,11 @@ def _responses(
     result: dict[str, Any] = {}
     for name, entry in home.data.get("responses", {}).items():
         moved = {key: value for key, value in entry.items() if key not in ("title", "stock", "changes", "crews")}
-        if "stock" in entry and site is not None:
-            moved["stock"] = dict.fromkeys([site], next(iter(entry["stock"].values())))
+        if stock := _stock_here(entry.get("stock", {}), topology):
+            if site is None:
+                notes.append(f"The response {name} has nothing on the shelf here: what is struck stands at no site")
+            else:
+                moved["stock"] = {site: stock}
         if "crews" in entry:
             moved["crews"] = {crew: change for crew, change in entry["crews"].items() if crew in topology.crews}
         if "changes" in entry:
@@ -194,6 +225,11 @@ def _responses(
             moved["changes"] = _standbys(topology, hit, site, standby)
         result[name] = {**moved, "title": _title(moved, site)}
     return result
+
+
+def _stock_here(stock: Mapping[str, Mapping[str, Any]], topology: Topology) -> dict[str, Any]:
+    """Return the *stock* of all sites together, as far as this network knows the parts."""
+    return {part: count for parts in stock.values() for part, count in parts.items() if part in topology.parts}
 
 
 def _title(response: dict[str, Any], site: str | None) -> str:
@@ -222,24 +258,28 @@ def _clusters_hit(topology: Topology, struck: Sequence[str]) -> list[str]:
 
 def _new_standby(changes: dict[str, Any]) -> dict[str, Any] | None:
     """The host that *changes* add, if adding standbys is what they are about."""
-    added = [entry for entry in changes.get("hosts", {}).values() if isinstance(entry, dict)]
+    added = [entry for entry in (changes.get("hosts") or {}).values() if isinstance(entry, dict)]
     return dict(added[0]) if added and "clusters" in changes else None
 
 
 def _standbys(topology: Topology, clusters: Sequence[str], site: str | None, standby: dict[str, Any]) -> dict[str, Any]:
     """Changes that give each of *clusters* a standby where nothing has failed."""
+    taken = {entity.name for entity in topology.entities()} | set(topology.clusters)
     elsewhere = next((name for name in topology.sites if name != site), None)
     changes: dict[str, Any] = {"hosts": {}, "clusters": {}}
     if elsewhere is None:
-        elsewhere = _STANDBY_SITE
+        elsewhere = _free(_STANDBY_SITE, taken)
         changes["sites"] = {elsewhere: {"title": "Standby site"}}
     for cluster in clusters:
-        name = f"{cluster}-standby"
+        name = _free(f"{cluster}-standby", taken)
         cost = {"cost": standby["cost"]} if "cost" in standby else {}
         changes["hosts"][name] = {"site": elsewhere, "title": f"Standby of {topology.clusters[cluster].title}", **cost}
         changes["clusters"][cluster] = {"members": [*topology.clusters[cluster].members, name]}
     return changes
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _free(name: str, taken: set[str]) -> str:
+    """Return *name*, or the first of name-2, name-3, … that is not *taken* yet, and take it."""
+    found = next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in taken)
+    taken.add(found)
+    return found

@@ -106,24 +106,13 @@ def _reversal(fact: Fact, bound: str, value: str, before: ReplayResult, after: R
         fact=fact,
         bound=bound,
         value=value,
-        best_before=best(before),
-        best_after=best(after),
+        best_before=before.best().name,
+        best_after=after.best().name,
         longest_outage_before_seconds=_longest(before),
         longest_outage_after_seconds=_longest(after),
         met_before=_meeting(before),
         met_after=_meeting(after),
     )
-
-
-def best(result: ReplayResult) -> str:
-    """Return the response that costs least in all, or where nothing has a cost, is without its main service for the least time."""
-
-    def badness(response: ResponseResult) -> tuple[float, float]:
-        measures = response.services.get(result.main_service)
-        seconds = measures.downtime_seconds + measures.stale_seconds if measures else 0.0
-        return response.cost.total if response.cost else 0.0, seconds
-
-    return min(result.responses, key=badness).name
 
 
 def _longest(result: ReplayResult) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Random tests: no deadline on a busy machine, and a failure prints the command that repeats it."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -13,7 +13,9 @@ _SEED = "hypothesis_seed"
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to the report of a failed random test how to run the very same examples again."""
     report = yield
     function = getattr(item, "obj", None)

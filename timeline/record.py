@@ -13,7 +13,7 @@ from typing import Any
 class Kind(StrEnum):
     """The closed list of what a record can be about, with the states it can tell of."""
 
-    FAULT = "fault"  # subject: what the incident hits; fail, restore, partition, flap, delay
+    FAULT = "fault"  # subject: the cause; fail, restore, partition, flap, delay; data: targets
     SITE = "site"  # down, up
     COMPONENT = "component"  # down, up
     HOST = "host"  # down, up
@@ -30,7 +30,7 @@ class FailoverState(StrEnum):
     """What a record of kind FAILOVER can tell."""
 
     SUSPECTED = "suspected"  # the primary does not answer
-    WAITING = "waiting"  # for a person; data: for_
+    WAITING = "waiting"  # for a person; data: mode, waits_for
     REFUSED = "refused"  # one candidate; data: host, reason
     HALTED = "halted"  # nobody can be promoted; data: reason
     PROMOTING = "promoting"  # data: host

@@ -96,6 +96,7 @@ class ExpectationResult:
     met: bool
     calibrated: bool
     source: str
+    """Who published it, or why it follows from what was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class ReplayResult:
     main_service: str
     """The service the comparison speaks of first: the dearest, or the one most others read."""
     responses: tuple[ResponseResult, ...]
+    """The first is what is done, or was; the others are compared with it."""
     expectations: tuple[ExpectationResult, ...]
     facts: tuple[Fact, ...]
     """Of the topology and of the scenario, whose keys begin with `scenario.`."""
@@ -148,3 +150,16 @@ class ReplayResult:
     """What was decided in making the incident fit this network."""
     command: str = ""
     """The command that reproduces this."""
+
+    def best(self) -> ResponseResult:
+        """Return the response that costs least in all, and among those the one without the main service for the least time.
+
+        Of equals the first: what is done anyway needs no reason to be kept.
+        """
+
+        def badness(response: ResponseResult) -> tuple[float, float]:
+            measures = response.services.get(self.main_service)
+            seconds = measures.downtime_seconds + measures.stale_seconds if measures else 0.0
+            return response.cost.total if response.cost else 0.0, seconds
+
+        return min(self.responses, key=badness)

@@ -9,12 +9,22 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from topology.model import Mode, ReplicationMode, StageKind, WhenDown
-from topology.name_ranges import expand_range as expand_range
-from topology.values import DAYS as DAYS
-from topology.values import Amount, Days, FileNames, Flag, Flows, GateValue, HourlyCost, Hours, LabourFlows, LawValue, YearlyRate
+from topology.values import (
+    Amount,
+    Days,
+    FileNames,
+    Flag,
+    Flows,
+    GateValue,
+    HourlyCost,
+    Hours,
+    LabourFlows,
+    LawValue,
+    Names,
+    YearlyRate,
+)
 from topology.values import Count as Count
 from topology.values import Duration as Duration
-from topology.values import Names as Names
 from topology.values import Positive as Positive
 from topology.values import Share as Share
 from topology.values import parse_names as parse_names

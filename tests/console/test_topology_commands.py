@@ -104,7 +104,7 @@ def test_impact_as_data(topology: Runner) -> None:
     assert before["services"]["case-records"]["because"] == {"needs_hold": False, "sources_lost": []}
     assert after["services"]["case-records"]["bears"]["losses"] == 0
     assert "fc-db-2" in after["services"]["case-records"]["bears"]["next_losses"]
-    standby = {"can_take_over": True, "reason": None, "failed": [], "through": [], "suspect": []}
+    standby: dict[str, Any] = {"can_take_over": True, "reason": None, "failed": [], "through": [], "suspect": []}
     assert data["clusters"] == {"case-db": {"primary": "fc-db-1", "primary_down": True, "standbys": {"fc-db-2": standby}}}
 
 

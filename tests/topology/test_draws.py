@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,5 +73,5 @@ def test_uniforms_are_spread_evenly_and_do_not_follow_each_other() -> None:
     tenths = [sum(tenth <= value * 10 < tenth + 1 for value in drawn) for tenth in range(10)]
     chi_squared = sum((seen - count / 10) ** 2 / (count / 10) for seen in tenths)
     assert chi_squared < 27.9  # 0.999 quantile with nine degrees of freedom
-    pairs = sum((a - 0.5) * (b - 0.5) for a, b in zip(drawn, drawn[1:], strict=False)) / count * 12
+    pairs = sum((a - 0.5) * (b - 0.5) for a, b in pairwise(drawn)) / count * 12
     assert abs(pairs) < 4 / count**0.5

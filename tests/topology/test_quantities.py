@@ -83,7 +83,7 @@ def test_what_is_no_share_is_refused(text: object) -> None:
 
 @pytest.mark.parametrize("text", ["5", 5, "5/", "/d", "x/d", "5/d/d", "-5/d", "nan/d", "inf/d", "5/0s", "5/fortnight", None, []])
 def test_what_is_no_rate_is_refused(text: object) -> None:
-    with pytest.raises(ValueError, match="rate|fortnight|no time below the line"):
+    with pytest.raises(ValueError, match=r"rate|fortnight|no time below the line"):
         quantities.amount_per_period(text)
 
 
