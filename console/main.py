@@ -31,23 +31,27 @@ def main() -> None:
         try:
             app()
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it may have been closed before we began
+                sys.stdout.flush()
     except InputError as error:
         for problem in error.problems:
             output.complain(str(problem))
         sys.exit(output.BAD_INPUT)
     except BrokenPipeError:
-        _stop_writing()
+        _stop_writing(output.DONE)
+    except OSError as error:  # a full disk, most likely
+        output.complain(f"{error.filename or 'the output'}: {error.strerror}")
+        _stop_writing(output.FAILED)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer makes a failure of it
-            _stop_writing()
+            _stop_writing(output.DONE)
         raise
 
 
-def _stop_writing() -> None:
-    """End well although nobody reads on: the reader, such as `head`, has had enough."""
+def _stop_writing(code: int) -> None:
+    """Exit with *code* although what is left cannot be written: perhaps the reader, such as `head`, has had enough."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(output.DONE)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

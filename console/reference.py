@@ -68,8 +68,9 @@ def _written(parameter: Any) -> str:
 def _meaning(parameter: Any) -> str:
     text = str(parameter.help or "")
     default = parameter.default
-    shown = default is not None and not callable(default) and default not in ((), [], False) and parameter.param_type_name == "option"
-    return f"{text} Default: `{default}`." if shown else text
+    if parameter.param_type_name != "option" or callable(default) or default in (None, (), [], False):
+        return text
+    return f"{text} Default: `{default}`."
 
 
 def main() -> None:

@@ -1,22 +1,28 @@
 """A replay as a table for people: one column a response, one row a measure."""
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from console.tables import new_console
 from timeline.measures import STAGES, ServiceMeasures
 from timeline.results import FailoverResult, ObjectiveResult, ReplayResult
 from topology.quantities import show_duration
 
 Row = tuple[str, list[str]]
-"""A label and one cell a response; a label without cells is a heading."""
+"""A label and one cell a response; a label without cells stands across the whole table."""
 
 NOTHING = "–"
+MET, MISSED = "✓ met", "✗ missed"
+NOT_BACK = "not within the horizon"
 GAP = 2
 """Blanks between columns."""
+COLUMN_MIN = 11
+"""A response is given no less than this: where not all of them fit side by side, some come below."""
 _DECIDED = {
     "refused": "refused: no member can be promoted",
     "waiting": "waits for a person",
@@ -28,43 +34,54 @@ _FATES = {"lost": "lost", "manual": "by hand", "stale": "stale", "waiting": "sti
 
 def print_replay(result: ReplayResult) -> None:
     """Print *result* on standard output."""
-    console = Console(highlight=False)
-    console.print(f"[bold]{result.title}[/bold]")
+    console = new_console()
+    console.print(Text(result.title, style="bold"))
     if result.summary:
-        console.print(result.summary, style="dim")
+        console.print(Text(result.summary, style="dim"))
     for note in result.notes:
-        console.print(f"• {note}")
-    console.print()
-    for response in result.responses:
-        if response.title != response.name:
-            console.print(f"[bold]{response.name}[/bold]: {response.title}")
-    console.print()
+        console.print(Text(f"• {note}"))
+    titled = [each for each in result.responses if each.title != each.name]
+    if titled:
+        console.print()
+    for response in titled:
+        console.print(Text.assemble((response.name, "bold"), f": {response.title}"))
     rows = [row for section in (_services, _stages, _failovers, _work, _costs) for row in section(result)]
-    widths = _widths(rows, [response.name for response in result.responses], console.width)
-    _print_row(console, ("", [f"[bold]{response.name}[/bold]" for response in result.responses]), widths)
-    for row in rows:
-        _print_row(console, row, widths)
+    names = [response.name for response in result.responses]
+    label = min(max((len(label) for label, cells in rows if cells), default=10), console.width // 3) + GAP
+    at_once = max(1, (console.width - label) // (COLUMN_MIN + GAP))
+    for first in range(0, len(names), at_once):
+        console.print()
+        shown = slice(first, first + at_once)
+        _print_rows(console, names[shown], [(label, cells[shown]) for label, cells in rows], label)
     console.print()
     _print_expectations(console, result)
 
 
-def _widths(rows: list[Row], names: list[str], width: int) -> list[int]:
-    """Share *width* out: the labels get what they need up to a third, each response the same part of the rest."""
-    label = min(max((len(label) for label, cells in rows if cells), default=10), width // 3) + GAP
-    needed = max((len(Text.from_markup(cell)) for _, cells in rows for cell in (*cells, *names)), default=10) + GAP
-    return [label, *(min(needed, (width - label) // max(1, len(names))) for _ in names)]
+def _print_rows(console: Console, names: Sequence[str], rows: Sequence[Row], label: int) -> None:
+    """Print a table of *rows*: the labels are *label* wide, and each response has the same part of the rest, if it needs it."""
+    needed = max(len(cell) for cells in (names, *(cells for _, cells in rows)) for cell in cells) + GAP
+    width = max(GAP + 1, min(needed, (console.width - label) // len(names)))
+    for row_label, cells in (("", list(names)), *rows):
+        if not cells:
+            console.print(Text(row_label, style="" if row_label.startswith(" ") else "bold"))
+            continue
+        grid = Table.grid(padding=(0, GAP, 0, 0))
+        for each in (label, *(width for _ in cells)):
+            grid.add_column(width=each - GAP)
+        style = "" if row_label else "bold"
+        grid.add_row(_wrapped(row_label, label - GAP), *(_wrapped(cell, width - GAP, style) for cell in cells))
+        console.print(grid)
 
 
-def _print_row(console: Console, row: Row, widths: list[int]) -> None:
-    label, cells = row
-    if not cells:
-        console.print(f"[bold]{label}[/bold]")
-        return
-    grid = Table.grid(padding=(0, GAP, 0, 0))
-    for width in widths:
-        grid.add_column(width=width - GAP, overflow="fold")
-    grid.add_row(label, *cells)
-    console.print(grid)
+def _wrapped(text: str, width: int, style: str = "") -> Text:
+    """Return *text* in lines of *width*, broken at blanks and hyphens; what follows the first line of a label is indented as it is."""
+    indent = " " * (len(text) - len(text.lstrip()))
+    lines = textwrap.wrap(text, width, subsequent_indent=indent)
+    if text == NOT_BACK or text.startswith(MISSED):
+        style = "red"
+    elif text.startswith(MET):
+        style = "green"
+    return Text("\n".join(lines), style=style)
 
 
 def _services(result: ReplayResult) -> Iterator[Row]:
@@ -82,7 +99,12 @@ def _services(result: ReplayResult) -> Iterator[Row]:
         yield "  back at", [_back_at(result.start, each) for each in measured]
         for name in result.responses[0].objectives.get(service.name, {}):
             goals = [response.objectives[service.name].get(name) for response in result.responses]
-            yield f"  {name if name == 'availability' else name.upper()}", [_objective(name, each) for each in goals]
+            limits = {_limit(name, each) for each in goals if each is not None}
+            label = f"  {name if name == 'availability' else name.upper()}"
+            if len(limits) == 1:
+                yield f"{label} {limits.pop()}", [_met(each) for each in goals]
+            else:
+                yield label, [f"{_met(each)} ({_limit(name, each)})" if each else NOTHING for each in goals]
     if steady:
         yield f"Up throughout: {', '.join(steady)}", []
 
@@ -91,15 +113,16 @@ def _back_at(start: str, measures: ServiceMeasures) -> str:
     if not measures.outages:
         return NOTHING
     if measures.restored_at_seconds is None:
-        return "[red]not within the horizon[/red]"
+        return NOT_BACK
     return f"{datetime.fromisoformat(start) + timedelta(seconds=measures.restored_at_seconds):%-d %b %Y %H:%M}"
 
 
-def _objective(name: str, found: ObjectiveResult | None) -> str:
-    if found is None:
-        return NOTHING
-    sign = "[green]✓ met[/green]" if found.met else "[red]✗ missed[/red]"
-    return f"{sign} ({found.limit * 100:.6g}%)" if name == "availability" else f"{sign} ({show_duration(found.limit)})"
+def _met(found: ObjectiveResult | None) -> str:
+    return NOTHING if found is None else MET if found.met else MISSED
+
+
+def _limit(name: str, found: ObjectiveResult) -> str:
+    return f"{found.limit * 100:.6g}%" if name == "availability" else show_duration(found.limit)
 
 
 def _stages(result: ReplayResult) -> Iterator[Row]:
@@ -119,7 +142,11 @@ def _failovers(result: ReplayResult) -> Iterator[Row]:
         yield "  decided", [_decision(each) for each in found]
         refusals = [dict(each.refused) if each else {} for each in found]
         for host in dict.fromkeys(host for each in refusals for host in each):
-            yield f"  {host} refused", [each.get(host, NOTHING) for each in refusals]
+            reasons = [each.get(host, NOTHING) for each in refusals]
+            if len(set(reasons)) == 1:
+                yield f"  {host} refused: {reasons[0]}", []
+            else:
+                yield f"  {host} refused", reasons
 
 
 def _decision(found: FailoverResult | None) -> str:
@@ -143,11 +170,12 @@ def _work(result: ReplayResult) -> Iterator[Row]:
 
 
 def _costs(result: ReplayResult) -> Iterator[Row]:
-    costs = [(each.name, each.cost) for each in result.responses if each.cost is not None]
+    found = [each.cost for each in result.responses]
+    costs = [cost for cost in found if cost is not None]
     if costs:
-        yield "Cost", []
+        yield f"Cost, {costs[0].currency}", []
         for what in ("outage", "option", "total"):
-            yield f"  {what}", [f"{getattr(cost, what):,.0f} {cost.currency}" for _, cost in costs]
+            yield f"  {what}", [f"{getattr(cost, what):,.0f}" if cost else NOTHING for cost in found]
 
 
 def _duration(seconds: float) -> str:
@@ -160,10 +188,11 @@ def _amount(amount: float) -> str:
 
 def _print_expectations(console: Console, result: ReplayResult) -> None:
     for each in result.expectations:
-        sign = "[green]✓[/green]" if each.met else "[red]✗[/red]"
+        sign = ("✓", "green") if each.met else ("✗", "red")
         expected, actual = _measured(each.measure, (each.expected, each.actual))
         proof = "; calibrated: the answer is among the inputs, so it proves nothing" if each.calibrated else ""
-        console.print(f"{sign} {each.response}: {each.measure} is {actual}, expected {expected} within {each.within:.0%}{proof}")
+        text = f" {each.response}: {each.measure} is {actual}, expected {expected} within {100 * each.within:.3g}%{proof}"
+        console.print(Text.assemble(sign, text))
 
 
 def _measured(measure: str, values: Iterable[float | None]) -> list[str]:

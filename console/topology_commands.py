@@ -66,7 +66,7 @@ def impact(
     """
     from console.topology_data import impact_data
     from console.weakness_text import print_impact
-    from topology.impact import assess_impact, find_failing
+    from topology.analysis.impact import assess_impact, find_failing
 
     loaded = load(topology)
     found = assess_impact(loaded, find_failing(loaded, failing))
@@ -86,8 +86,8 @@ def weak_points(
     """
     from console.topology_data import weak_points_data
     from console.weakness_text import print_weak_points
-    from topology.impact import VIEWS
-    from topology.weak_points import find_service, find_weak_points
+    from topology.analysis.impact import VIEWS
+    from topology.analysis.weak_points import find_service, find_weak_points
 
     loaded = load(topology)
     services = None if service is None else [find_service(loaded, service)]

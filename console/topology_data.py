@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from topology.analysis.impact import Bearing, Impact, ServiceImpact, Standby, ViewImpact
+from topology.analysis.reading import Condition
+from topology.analysis.weak_points import ServiceWeakPoints, SharedDomains, WeakPoints
 from topology.gates import View
-from topology.impact import Bearing, Impact, ServiceImpact, Standby, ViewImpact
 from topology.model import Cluster, Mark, Service, Topology, Workload
-from topology.reading import Condition
-from topology.weak_points import ServiceWeakPoints, SharedDomains, WeakPoints
 from topology.wording import gate_text
 
 Data = dict[str, Any]

@@ -12,8 +12,8 @@ import typer
 from console import output
 
 if TYPE_CHECKING:
-    from topology.todo import Question
-    from topology.widths import Kind
+    from topology.analysis.todo import Question
+    from topology.analysis.widths import Kind
 
 QUESTIONS_SHOWN = 10
 """How many questions `todo` shows unless asked for all: what one can look into in a week."""
@@ -42,11 +42,11 @@ def init(
 
     Example: continuance topology init --from inventory.yml --from relations.csv --name lakeshore --out lakeshore.yaml
     """
-    from topology.assemble import assemble
-    from topology.collect import collect
     from topology.document import parse_document
+    from topology.intake.assemble import assemble
+    from topology.intake.collect import collect
+    from topology.intake.tidy import document
     from topology.load import build_topology
-    from topology.tidy import document
 
     assembly = assemble(*collect(sources), name)
     for note in assembly.notes:
@@ -100,9 +100,9 @@ def todo(
 
     Example: continuance topology todo lakeshore.yaml
     """
+    from topology.analysis.todo import open_questions
     from topology.load import load_topology
     from topology.sources import find_network
-    from topology.todo import open_questions
 
     questions = open_questions(load_topology(find_network(topology)))
     chosen = questions if all_ else _the_weightiest(questions)

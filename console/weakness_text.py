@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.text import Text
 
 from console.tables import ROWS_MAX, counted, new_console, print_grid, print_rows, titled
+from topology.analysis.impact import Bearing, ClusterImpact, Impact, ServiceImpact, Standby, ViewImpact
+from topology.analysis.weak_points import ServiceWeakPoints, WeakPattern, WeakPoints
 from topology.gates import View
-from topology.impact import Bearing, ClusterImpact, Impact, ServiceImpact, Standby, ViewImpact
 from topology.model import Topology
 from topology.quantities import show_duration
-from topology.weak_points import ServiceWeakPoints, WeakPattern, WeakPoints
 from topology.wording import group_text, listed
 
 

@@ -157,7 +157,8 @@ def _transferred(
 ) -> dict[str, Any] | None:
     """Return *entry*, the *fault* as written, for this network: each host replaced by its stand-in, if it has one.
 
-    Returns None if nothing is left. A partition cuts off the site that is struck. Everything else that speaks of the network at home is left out.
+    Returns None if nothing is left. A partition cuts off the site that is struck; whatever else speaks of the network at home
+    is left out.
     """
     match fault.kind:
         case FaultKind.PARTITION:

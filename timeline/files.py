@@ -20,7 +20,7 @@ from timeline.measures import STAGES
 from timeline.record import FailoverState, Kind, Record, ServiceState, Timeline
 from topology.document import BYTES_MAX
 from topology.errors import InputError, Problem, shown
-from topology.textfile import read_text
+from topology.intake.textfile import read_text
 
 FORMAT = 1
 _STATES = {Kind.SERVICE: frozenset(ServiceState), Kind.FAILOVER: frozenset(FailoverState)}

@@ -101,7 +101,7 @@ def test_a_delay_moves_what_is_on_order_and_nothing_that_is_ordered_later() -> N
 
     shelf.world.run()
 
-    assert shelf.supplied[1:] == [("first", 100.0, True), ("second", 150.0, True)]
+    assert shelf.supplied == [("first", 100.0, True), ("second", 150.0, True)]
     (delayed,) = (record for record in shelf.world.records if record.state == "delayed")
     assert fault in delayed.because
 
@@ -132,6 +132,7 @@ def test_a_part_that_nobody_stocks_is_ordered_when_it_is_needed() -> None:
         sites: {here: {}}
         parts: {disk: {lead_time: 3d}}
         hosts: {srv: {site: here, recover: [{wait: 1h}, {part: disk}]}}
+        services: {shop: {needs: srv}}
         """,
         "incident: [{at: 0h, fail: srv}]",
     )

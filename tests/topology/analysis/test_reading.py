@@ -1,5 +1,5 @@
+from topology.analysis.reading import conditions, sources_first
 from topology.model import Fallback, Gate, Host, Service, Topology
-from topology.reading import conditions, sources_first
 
 
 def network(*services: Service) -> Topology:

@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.topology.small_networks import networks, physical
+from topology.analysis.impact import Impact, ServiceImpact, Standby, assess_impact, find_failing
 from topology.errors import TopologyError
 from topology.gates import Structure, View
-from topology.impact import Impact, ServiceImpact, Standby, assess_impact, find_failing
 from topology.load import load_topology
 from topology.model import Cluster, Component, Gate, Host, Service, Site, Topology
 from topology.sources import find_network

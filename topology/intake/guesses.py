@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from topology.inventory import ENVIRONMENT_VARIABLES, ROLE_VARIABLES, SITE_VARIABLES, Inventory
+from topology.intake.inventory import ENVIRONMENT_VARIABLES, ROLE_VARIABLES, SITE_VARIABLES, Inventory
 
 
 class Kind(Enum):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from topology.cutsets import CutSet
+from topology.analysis.cutsets import CutSet
 from topology.gates import Structure
 
 

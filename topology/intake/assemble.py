@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from topology.draft import Draft, all_of, assumed, enough_of
 from topology.errors import InputError, Problem, did_you_mean
-from topology.guesses import guess, slug
-from topology.inventory import Inventory
+from topology.intake.draft import Draft, all_of, assumed, enough_of
+from topology.intake.guesses import guess, slug
+from topology.intake.inventory import Inventory
+from topology.intake.relations import Kind, Relation
 from topology.name_ranges import expand_range
-from topology.relations import Kind, Relation
 from topology.wording import listed
 
 

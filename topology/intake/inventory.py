@@ -1,6 +1,6 @@
 """Ansible inventories, read and never run: which hosts there are, in which groups, and the few variables that say where.
 
-YAML here, INI in `topology.inventory_ini`. Of the variables only those in KEPT are looked at, so no secret is ever held;
+YAML here, INI in `topology.intake.inventory_ini`. Of the variables only those in KEPT are looked at, so no secret is ever held;
 what is encrypted or a template is passed over with a note. Files in `group_vars/` and `host_vars/` beside the inventory count.
 """
 
@@ -11,12 +11,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from topology.ansible_ranges import expand_ansible
-from topology.ansible_tags import without_tags
 from topology.checks import NAME
 from topology.document import Table, parse_document
 from topology.errors import InputError, Problem
-from topology.textfile import read_text
+from topology.intake.ansible_ranges import expand_ansible
+from topology.intake.ansible_tags import without_tags
+from topology.intake.textfile import read_text
 
 SITE_VARIABLES = ("site", "datacenter", "data_center", "dc", "location", "region", "availability_zone")
 ROLE_VARIABLES = ("role", "server_role")

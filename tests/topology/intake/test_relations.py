@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from topology.errors import InputError
-from topology.relations import Kind, read_relations
+from topology.intake.relations import Kind, read_relations
 
 
 def written(folder: Path, text: str) -> Path:

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from topology.assemble import assemble
-from topology.collect import collect
+from topology.analysis.todo import Question, open_questions
+from topology.analysis.widths import Kind
 from topology.document import Table, parse_document
+from topology.intake.assemble import assemble
+from topology.intake.collect import collect
+from topology.intake.tidy import document
 from topology.load import build_topology
 from topology.sources import patched
-from topology.tidy import document
-from topology.todo import Question, open_questions
-from topology.widths import Kind
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 KNOWN = """
 name: known
 sites: {north: {uses: [grid]}, south: {uses: [grid]}}

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from topology.guesses import Bundle, Guesses, Kind, cluster_name, slug
-from topology.inventory import Inventory
+from topology.intake.guesses import Bundle, Guesses, Kind, cluster_name, slug
+from topology.intake.inventory import Inventory
 from topology.wording import compact_names
 
 Section = dict[str, dict[str, Any]]

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from topology.assemble import Assembly, assemble
-from topology.collect import collect
 from topology.document import parse_document
 from topology.errors import InputError
+from topology.intake.assemble import Assembly, assemble
+from topology.intake.collect import collect
+from topology.intake.tidy import document, flow
 from topology.load import build_topology, load_topology
 from topology.model import Mark, Topology
-from topology.tidy import document, flow
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SHOP = """
 [north]
 web1

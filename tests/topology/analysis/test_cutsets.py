@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.topology.small_networks import networks, physical
-from topology.cutsets import CutSet, CutSets
+from topology.analysis.cutsets import CutSet, CutSets
 from topology.gates import Structure, View
 from topology.model import Component, Gate, Host, Service, Site, Topology
 

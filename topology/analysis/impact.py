@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from topology.cutsets import CutSets
+from topology.analysis.cutsets import CutSets
+from topology.analysis.reading import Condition, conditions, sources_first
 from topology.errors import Problem, TopologyError, did_you_mean
 from topology.gates import State, Structure, View
 from topology.model import Cluster, Service, Topology
 from topology.name_ranges import expand_range
-from topology.reading import Condition, conditions, sources_first
 from topology.wording import listed
 
 SECTIONS = ("sites", "components", "hosts", "clusters")

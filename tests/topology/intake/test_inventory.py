@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from topology.ansible_ranges import expand_ansible
-from topology.collect import collect
 from topology.errors import InputError
-from topology.inventory import Inventory
+from topology.intake.ansible_ranges import expand_ansible
+from topology.intake.collect import collect
+from topology.intake.inventory import Inventory
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "hospital-inventory.yml"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "hospital-inventory.yml"
 
 
 def read(folder: Path, text: str, name: str = "inventory.yml") -> Inventory:

@@ -5,13 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.topology.small_networks import networks, physical
+from topology.analysis.reading import conditions, sources_first
+from topology.analysis.weak_points import ServiceWeakPoints, WeakPattern, find_service, find_weak_points
 from topology.errors import TopologyError
 from topology.gates import Structure, View
 from topology.load import load_topology
 from topology.model import Cluster, Component, Gate, Host, Service, Site, Topology
-from topology.reading import conditions, sources_first
 from topology.sources import find_network
-from topology.weak_points import ServiceWeakPoints, WeakPattern, find_service, find_weak_points
 
 VIEWS = st.sampled_from([View.AS_IT_STANDS, View.AFTER_FAILOVER])
 

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from topology.cutsets import CutSet, CutSets
+from topology.analysis.cutsets import CutSet, CutSets
+from topology.analysis.impact import physical_count
+from topology.analysis.reading import conditions, sources_first
+from topology.analysis.twins import Pattern, fold
 from topology.errors import Problem, TopologyError, did_you_mean
 from topology.gates import Structure, View
-from topology.impact import physical_count
 from topology.model import Cluster, Service, Topology
-from topology.reading import conditions, sources_first
-from topology.twins import Pattern, fold
 
 
 @dataclass(frozen=True, slots=True)

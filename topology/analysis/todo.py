@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from topology.blast import Blast
+from topology.analysis.blast import Blast
+from topology.analysis.widths import WIDTHS, Kind
+from topology.intake.tidy import flow
 from topology.model import Fact, Host, Mark, Service, Topology
 from topology.name_ranges import expand_range
 from topology.quantities import HOUR, duration_seconds
-from topology.tidy import flow
-from topology.widths import WIDTHS, Kind
 from topology.wording import compact_names, gate_text, listed
 
 SPREAD = 3.0
