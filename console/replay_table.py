@@ -23,6 +23,7 @@ GAP = 2
 """Blanks between columns."""
 COLUMN_MIN = 11
 """A response is given no less than this: where not all of them fit side by side, some come below."""
+LABEL_MIN = 22
 _DECIDED = {
     "refused": "refused: no member can be promoted",
     "waiting": "waits for a person",
@@ -47,8 +48,10 @@ def print_replay(result: ReplayResult) -> None:
         console.print(Text.assemble((response.name, "bold"), f": {response.title}"))
     rows = [row for section in (_services, _stages, _failovers, _work, _costs) for row in section(result)]
     names = [response.name for response in result.responses]
+    column = max(COLUMN_MIN, *(len(piece) for name in names for piece in textwrap.wrap(name, 1, break_long_words=False))) + GAP
     label = min(max((len(label) for label, cells in rows if cells), default=10), console.width // 3) + GAP
-    at_once = max(1, (console.width - label) // (COLUMN_MIN + GAP))
+    label = min(label, max(LABEL_MIN, console.width - column * len(names)))
+    at_once = max(1, (console.width - label) // column)
     for first in range(0, len(names), at_once):
         console.print()
         shown = slice(first, first + at_once)
@@ -74,9 +77,9 @@ def _print_rows(console: Console, names: Sequence[str], rows: Sequence[Row], lab
 
 
 def _wrapped(text: str, width: int, style: str = "") -> Text:
-    """Return *text* in lines of *width*, broken at blanks and hyphens; what follows the first line of a label is indented as it is."""
+    """Return *text* in lines of *width*, broken at blanks and hyphens, all indented like the first."""
     indent = " " * (len(text) - len(text.lstrip()))
-    lines = textwrap.wrap(text, width, subsequent_indent=indent)
+    lines = textwrap.wrap(text.lstrip(), width, initial_indent=indent, subsequent_indent=indent)
     if text == NOT_BACK or text.startswith(MISSED):
         style = "red"
     elif text.startswith(MET):
@@ -89,14 +92,21 @@ def _services(result: ReplayResult) -> Iterator[Row]:
     steady = []
     for service in sorted(result.topology.services.values(), key=lambda service: service.name != result.main_service):
         measured = [response.services[service.name] for response in result.responses]
-        if not any(each.outages for each in measured):
+        if not any(each.outages or each.stale_seconds for each in measured):
             steady.append(service.title)
             continue
         yield service.title, []
-        yield "  not available", [_duration(each.downtime_seconds + each.stale_seconds) for each in measured]
+        accepts_stale = service.objectives.accepts_stale
+        yield (
+            "  not available",
+            [_duration(each.downtime_seconds + (0 if accepts_stale else each.stale_seconds)) for each in measured],
+        )
         if any(each.stale_seconds for each in measured):
-            yield "  of that, stale", [_duration(each.stale_seconds) for each in measured]
-        yield "  back at", [_back_at(result.start, each) for each in measured]
+            yield (
+                "  stale, as accepted" if accepts_stale else "  of that, stale",
+                [_duration(each.stale_seconds) for each in measured],
+            )
+        yield "  stale or back at" if accepts_stale else "  back at", [_back_at(result.start, each) for each in measured]
         for name in result.responses[0].objectives.get(service.name, {}):
             goals = [response.objectives[service.name].get(name) for response in result.responses]
             limits = {_limit(name, each) for each in goals if each is not None}
@@ -153,7 +163,8 @@ def _decision(found: FailoverResult | None) -> str:
     if found is None:
         return NOTHING
     if found.decided == "promoted":
-        return f"{found.candidate} promoted, the last {show_duration(found.lost_seconds or 0.0)} lost"
+        lost = f"the last {show_duration(found.lost_seconds)}" if found.lost_seconds else "nothing"
+        return f"{found.candidate} promoted, {lost} lost"
     return _DECIDED.get(found.decided, found.decided)
 
 

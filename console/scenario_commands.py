@@ -18,9 +18,7 @@ def list_scenarios(form: OutputOption = Output.TABLE) -> None:
 
     Example: continuance scenarios list
     """
-    from rich.console import Console
-    from rich.table import Table
-
+    from console.tables import new_console, print_grid
     from scenarios.load import find_scenario, library_names, load_scenario
 
     loaded = [load_scenario(find_scenario(name)) for name in library_names()]
@@ -30,12 +28,10 @@ def list_scenarios(form: OutputOption = Output.TABLE) -> None:
     ]
 
     def table() -> None:
-        grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-        for heading in ("scenario", "what happens", "on", "responses"):
-            grid.add_column(heading)
+        console = new_console()
         for each in loaded:
-            grid.add_row(each.name, each.title, each.topology.name, ", ".join(one.name for one in each.responses))
-        Console().print(grid)
+            console.print(f"{each.name}: {each.title}")
+            print_grid(console, [("on", each.topology.name), ("responses", ", ".join(one.name for one in each.responses))])
 
     output.show({"format": 1, "scenarios": data}, form, table)
 
@@ -46,30 +42,41 @@ def show(scenario: ScenarioArgument, form: OutputOption = Output.TABLE) -> None:
 
     Example: continuance scenarios show five-server-outage
     """
-    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
 
+    from console.tables import new_console
     from scenarios.load import find_scenario, load_scenario
     from topology.quantities import show_duration
+    from topology.wording import listed
 
     loaded = load_scenario(find_scenario(scenario))
 
     def table() -> None:
-        console = Console(highlight=False)
-        console.print(
-            f"[bold]{loaded.title}[/bold]  on {loaded.topology.name}, {loaded.start}, {show_duration(loaded.horizon_seconds)}"
-        )
+        console = new_console()
+
+        def heading(text: str) -> None:
+            console.print(Text(f"\n{text}", style="bold"))
+
+        def item(text: str) -> None:
+            lines = Text(text).wrap(console, console.width - 4)
+            console.print(Padding(Text("\n  ").join(lines), (0, 0, 0, 2)))
+
+        console.print(Text(loaded.title, style="bold"))
+        console.print(f"On {loaded.topology.name}, from {loaded.start}, for {show_duration(loaded.horizon_seconds)}")
         if loaded.summary:
             console.print(loaded.summary)
-        console.print("\n[bold]What goes wrong[/bold]")
+        heading("What goes wrong")
         for fault in loaded.incident:
-            console.print(f"  after {show_duration(fault.at_seconds)}: {fault.kind} {', '.join(fault.targets)}  {fault.cause}")
-        console.print("\n[bold]Responses[/bold]")
+            cause = f" ({fault.cause})" if fault.cause else ""
+            item(f"after {show_duration(fault.at_seconds)}: {fault.kind} {listed(fault.targets)}{cause}")
+        heading("Responses")
         for response in loaded.responses:
-            console.print(f"  {response.name}: {response.title}{' (must meet its objectives)' if response.must_meet else ''}")
-        console.print("\n[bold]Numbers[/bold]")
+            item(f"{response.name}: {response.title}{' (must meet its objectives)' if response.must_meet else ''}")
+        heading("Numbers")
         for fact in loaded.facts:
             bounds = f" ({fact.low or '…'} to {fact.high or '…'})" if fact.low or fact.high else ""
-            console.print(f"  {fact.key}: {fact.value}{bounds}, {fact.mark}: {fact.source or fact.why}")
+            item(f"{fact.key}: {fact.value}{bounds}, {fact.mark}: {fact.source or fact.why}")
 
     output.show(_document(loaded), form, table)
 
@@ -80,10 +87,12 @@ def validate(scenario: ScenarioArgument) -> None:
 
     Example: continuance scenarios validate five-server-outage
     """
+    from console.tables import counted
     from scenarios.load import find_scenario, load_scenario
 
     loaded = load_scenario(find_scenario(scenario))
-    print(f"{loaded.name}: {len(loaded.incident)} faults, {len(loaded.responses)} responses; nothing is wrong")
+    faults, responses = counted(len(loaded.incident), "faults"), counted(len(loaded.responses), "responses")
+    print(f"{loaded.name}: {faults}, {responses}; nothing is wrong")
 
 
 def _document(scenario: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """`continuance why` and `continuance compare`: reading what a replay left behind."""
 
+import shutil
+import textwrap
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,10 +11,14 @@ import typer
 from console import output
 from console.output import Output, OutputOption
 
+_VALUE_WIDTH = 24
+_NO_RESULT = "is not a result; write one with: continuance replay … --output json"
+
 if TYPE_CHECKING:
     from timeline.record import Record, Timeline
 
-_DEPTH_MAX = 40
+_DEPTH_MAX = 12
+"""Steps of an explanation that are indented ever further; the lines must stay readable."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,14 +50,21 @@ def why(
     waits = going_on(told, record, at_seconds) if record and state in ("down", "stale") else []
 
     def table() -> None:
+        width = shutil.get_terminal_size().columns
         since = f"since {_wall(told, record.at)}" if record else "from the start"
         print(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
         for each in waits:
+            what = " ".join(str(each.data[key]) for key in ("stage", "part", "crew") if each.data.get(key))
             reason = f": {each.data['reason']}" if each.data.get("reason") else ""
-            print(f"  waits for: {each.subject}, {each.data['stage']}{reason}, since {_wall(told, each.at)}")
+            print(f"  waits for: {each.subject}, {what}{reason}, since {_wall(told, each.at)}")
         for cause in causes:
             again = "  (see above)" if cause.repeated else ""
-            print(f"{'  ' * min(cause.depth, _DEPTH_MAX)}{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}")
+            line = f"{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}"
+            print(
+                textwrap.fill(
+                    line, width, initial_indent=(indent := "  " * min(cause.depth, _DEPTH_MAX)), subsequent_indent=f"{indent}  "
+                )
+            )
 
     document = {
         "format": 1,
@@ -78,22 +91,30 @@ def compare(
 
     Example: continuance compare result.json@as-happened result.json@independent-standby
     """
-    from rich.console import Console
     from rich.table import Table
+
+    from console.tables import new_console
 
     left, right = _measures(first), _measures(second)
     keys = [key for key in dict.fromkeys([*left, *right]) if everything or left.get(key) != right.get(key)]
     rows = [{"measure": key, "a": left.get(key), "b": right.get(key), "difference": _difference(left, right, key)} for key in keys]
 
     def table() -> None:
-        grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-        grid.add_column("measure", no_wrap=True)
-        for heading in (first, second, "B − A"):
-            grid.add_column(heading, justify="right", overflow="fold")
-        for row in rows:
-            name = str(row["measure"])
-            grid.add_row(name, *(_shown(name, row[side]) for side in ("a", "b", "difference")))
-        Console(highlight=False).print(grid if rows else "no difference")
+        console = new_console()
+        console.print(f"A  {first}\nB  {second}")
+        if not rows:
+            console.print("no difference")
+            return
+        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        cells = [[_shown(str(row["measure"]), row[side]) for side in ("a", "b", "difference")] for row in rows]
+        taken = sum(min(_VALUE_WIDTH, max(5, *map(len, column))) + 2 for column in zip(*cells, strict=True))
+        grid.add_column("measure")
+        for heading in ("A", "B", "B − A"):
+            grid.add_column(heading, justify="right", max_width=_VALUE_WIDTH)
+        for row, shown in zip(rows, cells, strict=True):
+            grid.add_row(_broken_at_dots(str(row["measure"]), console.width - taken - 2), *shown)
+        console.print()
+        console.print(grid)
 
     output.show({"format": 1, "a": first, "b": second, "measures": rows}, form, table)
 
@@ -120,20 +141,23 @@ def _expect(name: str, known: Any, kind: str, path: Path) -> None:
 
 
 def _seconds(at: str, timeline: "Timeline") -> float:
-    from topology.errors import InputError, Problem
+    from topology.errors import InputError, Problem, shown
     from topology.quantities import duration_seconds
 
     try:
-        return duration_seconds(at)
+        at_seconds = duration_seconds(at)
     except ValueError:
-        pass
-    start = datetime.fromisoformat(timeline.start)
-    try:
-        wall = datetime.fromisoformat(at)
-    except ValueError:
-        message = f"'{at}' is neither a time since the start (20d, 4h30m) nor a wall time (2014-05-02T12:00)"
-        raise InputError([Problem("--at", 0, "", message)]) from None
-    return (wall if wall.tzinfo else wall.replace(tzinfo=start.tzinfo)).timestamp() - start.timestamp()
+        start = datetime.fromisoformat(timeline.start)
+        try:
+            wall = datetime.fromisoformat(at)
+        except ValueError:
+            message = f"{shown(at)} is neither a time since the start (20d, 4h30m) nor a wall time (2014-05-02T12:00)"
+            raise InputError([Problem("--at", 0, "", message)]) from None
+        at_seconds = ((wall if wall.tzinfo else wall.replace(tzinfo=start.tzinfo)) - start).total_seconds()
+    if not 0 <= at_seconds <= timeline.horizon_seconds:
+        begin, end = _wall(timeline, 0.0), _wall(timeline, timeline.horizon_seconds)
+        raise InputError([Problem("--at", 0, "", f"{shown(at)} is not within this timeline: {begin} to {end}")])
+    return at_seconds
 
 
 def _wall(timeline: "Timeline", at_seconds: float) -> str:
@@ -171,15 +195,30 @@ def _measures(named: str) -> dict[str, Any]:
     from timeline.export import measures
     from topology.errors import InputError, Problem
 
-    name, _, response = named.partition("@") if not Path(named).exists() else (named, "", "")
+    name, response = _split(named)
     path = Path(name)
     documents = _documents(path)
     if response:
         _expect(response, documents, "response", path)
-        return measures(documents[response])
-    if not documents:
+    elif not documents:
         raise InputError([Problem(name, 0, "", "holds no response")])
-    return measures(documents if len(documents) > 1 else next(iter(documents.values())))
+    chosen = documents[response] if response else documents if len(documents) > 1 else next(iter(documents.values()))
+    try:
+        return measures(chosen)
+    except (ValueError, RecursionError):
+        raise InputError([Problem(name, 0, "", _NO_RESULT)]) from None
+
+
+def _split(named: str) -> tuple[str, str]:
+    """Return the file and the response that `FILE@RESPONSE` means; a file may have an `@` in its own name."""
+    try:
+        whole = Path(named).exists()
+    except OSError:  # a name too long, which the reader will say
+        whole = False
+    if whole or "@" not in named:
+        return named, ""
+    name, _, response = named.rpartition("@")
+    return name, response
 
 
 def _documents(path: Path) -> dict[str, Any]:
@@ -189,6 +228,7 @@ def _documents(path: Path) -> dict[str, Any]:
     from timeline.measures import measure_service
     from topology.errors import InputError, Problem
     from topology.model import Objectives
+    from topology.textfile import read_text
 
     if path.suffix in (".jsonl", ".csv"):
         return {
@@ -198,19 +238,25 @@ def _documents(path: Path) -> dict[str, Any]:
             for each in load_timelines(path)
         }
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return {each["name"]: {key: value for key, value in each.items() if key != "name"} for each in data["responses"]}
-    except OSError as error:
-        raise InputError([Problem(str(path), 0, "", f"cannot be read: {error.strerror}")]) from None
-    except (ValueError, KeyError, TypeError):
-        message = "is not a result; write one with: continuance replay … --output json"
-        raise InputError([Problem(str(path), 0, "", message)]) from None
+        data = json.loads(read_text(path))
+        left_out = ("name", "title", "must_meet")  # what was asked, not what came of it
+        return {str(each["name"]): {key: value for key, value in each.items() if key not in left_out} for each in data["responses"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError([Problem(str(path), 0, "", _NO_RESULT)]) from None
 
 
 def _service_document(measures: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(measures)
+
+
+def _broken_at_dots(measure: str, width: int) -> str:
+    """Return *measure* in lines of *width*, if it can be had, each but the last ending with a dot."""
+    lines = textwrap.wrap(measure.replace(".", ". "), max(width, 20), subsequent_indent="  ", break_long_words=False)
+    return "\n".join(line.replace(". ", ".") for line in lines)
 
 
 def _difference(left: dict[str, Any], right: dict[str, Any], key: str) -> float | None:

@@ -7,8 +7,9 @@ from typing import Any
 from topology.analysis.impact import Bearing, Impact, ServiceImpact, Standby, ViewImpact
 from topology.analysis.reading import Condition
 from topology.analysis.weak_points import ServiceWeakPoints, SharedDomains, WeakPoints
+from topology.facts import Mark
 from topology.gates import View
-from topology.model import Cluster, Mark, Service, Topology, Workload
+from topology.model import Cluster, Service, Topology, Workload
 from topology.wording import gate_text
 
 Data = dict[str, Any]

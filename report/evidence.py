@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from report.verdict import reversing
 from report.wording import counted, listed, show_share, titled
 from timeline.results import ExpectationResult, ReplayResult, Reversal
-from topology.model import Fact
+from topology.facts import Fact
 from topology.quantities import show_duration
 
 

@@ -15,9 +15,10 @@ from timeline.export import service_measures, workload_measures
 from topology.checks import Checker
 from topology.document import Table, place, read_document
 from topology.errors import InputError, Problem, did_you_mean, shown
+from topology.facts import Fact
 from topology.load import build_topology, describe, policy_over, selector, stages
 from topology.marks import take_marks
-from topology.model import Fact, Topology
+from topology.model import Topology
 from topology.quantities import show_duration
 from topology.schema import SelectorEntry
 from topology.sources import find_network, patched, read_sources, replaced

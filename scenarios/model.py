@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from topology.facts import Fact
 from topology.laws import Law
-from topology.model import Fact, Stage, Topology
+from topology.model import Stage, Topology
 
 
 class FaultKind(StrEnum):

@@ -19,8 +19,9 @@ from timeline.results import (
     Reversal,
 )
 from topology.errors import InputError, Problem
+from topology.facts import Fact
 from topology.gates import View, input_names
-from topology.model import Fact, Service, Topology
+from topology.model import Service, Topology
 from topology.quantities import HOUR
 
 

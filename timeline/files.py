@@ -18,9 +18,8 @@ from typing import Any
 
 from timeline.measures import STAGES
 from timeline.record import FailoverState, Kind, Record, ServiceState, Timeline
-from topology.document import BYTES_MAX
 from topology.errors import InputError, Problem, shown
-from topology.intake.textfile import read_text
+from topology.textfile import BYTES_MAX, read_text
 
 FORMAT = 1
 _STATES = {Kind.SERVICE: frozenset(ServiceState), Kind.FAILOVER: frozenset(FailoverState)}

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from timeline.measures import ServiceMeasures
 from timeline.record import Timeline
-from topology.model import Fact, Topology
+from topology.facts import Fact
+from topology.model import Topology
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # its stubs forget it
 
 from topology.errors import InputError, Problem, shown
+from topology.textfile import read_text
 
-BYTES_MAX = 64 * 1024 * 1024
 DEPTH_MAX = 64
 SCALAR_MAX = 100_000
 KEY_MAX = 1_000
@@ -97,18 +97,7 @@ def read_document(path: Path) -> Table:
 
     Raises InputError for a file that is missing, unreadable, not text, empty, not YAML, or hostile.
     """
-    name = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(BYTES_MAX + 1)  # not by its size: a device has none and never ends
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refuse(name, 0, "this is not a text file (UTF-8)") from None
-    except OSError as error:
-        raise _refuse(name, 0, f"cannot be read: {error.strerror}") from None
-    if len(content) > BYTES_MAX:
-        raise _refuse(name, 0, f"the file is larger than {BYTES_MAX // 1024 // 1024} MiB")
-    return parse_document(text, name)
+    return parse_document(read_text(path), str(path))
 
 
 def parse_document(text: str, name: str) -> Table:

@@ -11,6 +11,7 @@ from topology import schema
 from topology.checks import Checker, Spec
 from topology.document import Table, collection_paused
 from topology.errors import TopologyError
+from topology.facts import Fact
 from topology.laws import Exponential, Fixed, Law
 from topology.marks import take_marks
 from topology.model import (
@@ -20,7 +21,6 @@ from topology.model import (
     Component,
     Crew,
     EnterLater,
-    Fact,
     Fallback,
     Fitting,
     Flow,

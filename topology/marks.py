@@ -11,7 +11,7 @@ from typing import Any
 
 from topology.document import ItemList, Table, place
 from topology.errors import Problem, did_you_mean, shown
-from topology.model import Fact, Mark
+from topology.facts import Fact, Mark
 
 _KEYS = ("mark", "source", "why", "low", "high")
 _NUMBER = re.compile(r"[-+]?\.?\d.*")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from topology.model import Mark
+from topology.facts import Mark
 from topology.schema import TopologyEntry
 from topology.sources import SECTIONS
 

@@ -155,6 +155,6 @@ def test_the_schema_is_one_that_checkers_take(topology: Runner) -> None:
     Draft202012Validator.check_schema(json.loads(topology.text("schema")))
 
 
-@pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: str(command.callback))
+@pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.callback.__name__)
 def test_every_command_has_an_example(command: Any) -> None:
     assert "Example: continuance topology " in command.callback.__doc__

@@ -16,8 +16,9 @@ from timeline.results import (
     Reversal,
     WorkloadResult,
 )
+from topology.facts import Fact, Mark
 from topology.load import load_topology
-from topology.model import Fact, Host, Mark, Topology
+from topology.model import Host, Topology
 from topology.quantities import DAY, HOUR, MINUTE
 from topology.sources import find_network
 

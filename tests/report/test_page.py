@@ -11,7 +11,7 @@ from report.page import write_report
 from tests.report.examples import founding_case
 from timeline.results import ReplayResult
 from topology.errors import InputError
-from topology.model import Fact, Mark
+from topology.facts import Fact, Mark
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 

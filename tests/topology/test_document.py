@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topology.document import ALIASED_MAX, BYTES_MAX, Table, parse_document, place, read_document
+from topology.document import ALIASED_MAX, Table, parse_document, place, read_document
 from topology.errors import InputError, Problem
+from topology.textfile import BYTES_MAX
 
 
 def only_problem(text: str) -> Problem:

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from topology.document import parse_document
+from topology.facts import Mark
 from topology.laws import Exponential, Fixed, mean_seconds
 from topology.load import build_topology, load_topology
-from topology.model import Calendar, Fitting, Flow, Gate, Host, Mark, Mode, Stage, StageKind, Topology
+from topology.model import Calendar, Fitting, Flow, Gate, Host, Mode, Stage, StageKind, Topology
 from topology.quantities import Money
 from topology.sources import find_network, network_names, patched
 

@@ -1,7 +1,7 @@
 from topology.document import parse_document
 from topology.errors import Problem
+from topology.facts import Fact, Mark
 from topology.marks import take_marks
-from topology.model import Fact, Mark
 
 
 def test_a_mark_on_one_value_is_taken_off_it() -> None:

@@ -2,7 +2,8 @@ import dataclasses
 
 import pytest
 
-from topology.model import Component, Fact, Gate, Host, Mark, Selector, Site, Topology
+from topology.facts import Fact, Mark
+from topology.model import Component, Gate, Host, Selector, Site, Topology
 
 
 def test_a_gate_names_everything_in_it_however_deep() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from topology.analysis.blast import Blast
 from topology.analysis.widths import WIDTHS, Kind
+from topology.facts import Fact, Mark
 from topology.intake.tidy import flow
-from topology.model import Fact, Host, Mark, Service, Topology
+from topology.model import Host, Service, Topology
 from topology.name_ranges import expand_range
 from topology.quantities import HOUR, duration_seconds
 from topology.wording import compact_names, gate_text, listed

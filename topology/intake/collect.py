@@ -8,7 +8,7 @@ from topology.errors import InputError, Problem
 from topology.intake.inventory import Inventory, read_yaml
 from topology.intake.inventory_ini import read_ini
 from topology.intake.relations import COLUMNS, Relation, read_relations
-from topology.intake.textfile import read_text
+from topology.textfile import read_text
 
 _YAML_BEGINS = re.compile(r"---|%YAML|\{|[^\s\[=]+:(\s|$)")
 

@@ -16,7 +16,7 @@ from topology.document import Table, parse_document
 from topology.errors import InputError, Problem
 from topology.intake.ansible_ranges import expand_ansible
 from topology.intake.ansible_tags import without_tags
-from topology.intake.textfile import read_text
+from topology.textfile import read_text
 
 SITE_VARIABLES = ("site", "datacenter", "data_center", "dc", "location", "region", "availability_zone")
 ROLE_VARIABLES = ("role", "server_role")

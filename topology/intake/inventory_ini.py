@@ -6,7 +6,7 @@ from pathlib import Path
 
 from topology.errors import Problem
 from topology.intake.inventory import Inventory, read_variables_beside
-from topology.intake.textfile import read_text
+from topology.textfile import read_text
 
 _SECTION = re.compile(r"\[([^:\[\]]+)(?::(\w+))?\]\s*(?:[#;].*)?")
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from topology.errors import InputError, Problem, did_you_mean
-from topology.intake.textfile import read_text
+from topology.textfile import read_text
 
 COLUMNS = ("from", "kind", "to")
 

@@ -7,11 +7,12 @@ import pytest
 
 from topology.document import parse_document
 from topology.errors import InputError
+from topology.facts import Mark
 from topology.intake.assemble import Assembly, assemble
 from topology.intake.collect import collect
 from topology.intake.tidy import document, flow
 from topology.load import build_topology, load_topology
-from topology.model import Mark, Topology
+from topology.model import Topology
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SHOP = """

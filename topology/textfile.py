@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from topology.document import BYTES_MAX
 from topology.errors import InputError, Problem
+
+BYTES_MAX = 64 * 1024 * 1024
 
 
 def read_text(path: Path) -> str:
