@@ -49,22 +49,21 @@ def why(
     causes = list(explain(told, record)) if record else []
     waits = going_on(told, record, at_seconds) if record and state in ("down", "stale") else []
 
-    def table() -> None:
+    def say(text: str, depth: int = 0) -> None:
+        indent = "  " * min(depth, _DEPTH_MAX)
         width = shutil.get_terminal_size().columns
+        print(textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False))
+
+    def table() -> None:
         since = f"since {_wall(told, record.at)}" if record else "from the start"
-        print(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
+        say(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
         for each in waits:
             what = " ".join(str(each.data[key]) for key in ("stage", "part", "crew") if each.data.get(key))
             reason = f": {each.data['reason']}" if each.data.get("reason") else ""
-            print(f"  waits for: {each.subject}, {what}{reason}, since {_wall(told, each.at)}")
+            say(f"waits for: {each.subject}, {what}{reason}, since {_wall(told, each.at)}", 1)
         for cause in causes:
             again = "  (see above)" if cause.repeated else ""
-            line = f"{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}"
-            print(
-                textwrap.fill(
-                    line, width, initial_indent=(indent := "  " * min(cause.depth, _DEPTH_MAX)), subsequent_indent=f"{indent}  "
-                )
-            )
+            say(f"{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}", cause.depth)
 
     document = {
         "format": 1,

@@ -16,12 +16,13 @@ from topology.checks import Checker
 from topology.document import Table, place, read_document
 from topology.errors import InputError, Problem, did_you_mean, shown
 from topology.facts import Fact
-from topology.load import build_topology, describe, policy_over, selector, stages
+from topology.load import build_topology, policy_over, selector, stages
 from topology.marks import take_marks
 from topology.model import Topology
 from topology.quantities import show_duration
 from topology.schema import SelectorEntry
 from topology.sources import find_network, patched, read_sources, replaced
+from topology.validation import describe
 
 LIBRARY = Path(str(files("scenarios"))) / "library"
 SCENARIO_FACT = "scenario"
@@ -238,7 +239,7 @@ class _Builder:
         self.checker.expect("response", [entry.response], responses, (*path, "response"))
         group, _, rest = entry.measure.partition(".")
         named = {"services": self.topology.services, "workloads": self.topology.workloads}.get(group)
-        name = max((name for name in named or () if rest.startswith(f"{name}.")), key=len, default=None)
+        name = max((name for name in named or () if f"{rest}.".startswith(f"{name}.")), key=len, default=None)
         if named is None:
             self.checker.report((*path, "measure"), "a measure begins with `services.` or `workloads.`")
         elif name is None:
@@ -247,7 +248,7 @@ class _Builder:
         else:
             service = self.topology.services.get(name)
             known = service_measures(service.objectives) if service and group == "services" else workload_measures()
-            if (measure := rest.removeprefix(f"{name}.")) not in known:
+            if (measure := rest[len(name) + 1 :]) not in known:
                 hint = did_you_mean(measure, known) or f"; it has {', '.join(known)}"
                 self.checker.report((*path, "measure"), f"{shown(measure)} is not a measure of '{name}'{hint}")
         return Expectation(entry.response, entry.measure, entry.value, entry.within, entry.answer_among_inputs, source)

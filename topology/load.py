@@ -40,7 +40,6 @@ from topology.model import (
 from topology.quantities import DAY, YEAR
 from topology.sources import read_sources
 from topology.validation import Owners, resolve_ranges, validate
-from topology.validation import describe as describe
 from topology.values import DAYS, parse_days
 
 BUILT_IN_CALENDARS = ("mon-fri", "sat-sun", *DAYS)

@@ -49,9 +49,9 @@ def _refusal(member: str, cluster: Cluster, situation: Situation) -> str | None:
     if member in situation.quarantined:
         return "quarantined: it was primary before and has not been rejoined"
     domains = essential(situation.topology, member)
-    for domain in domains:
-        if not situation.holds(domain):
-            return f"hangs on '{_root(domain, situation)}', which failed"
+    down = [domain for domain in domains if not situation.holds(domain)]
+    if down:
+        return f"hangs on '{_root(down, situation)}', which failed"
     for domain in _shared_by_failed_hosts(cluster, situation):
         if domain in domains:
             return f"hangs on '{domain}', as do all hosts that failed"
@@ -116,7 +116,6 @@ def _shared_by_failed_hosts(cluster: Cluster, situation: Situation) -> list[str]
     return sorted(shared)
 
 
-def _root(domain: str, situation: Situation) -> str:
-    """Return the failed thing that *domain* is down for, where one thing alone explains it."""
-    below = [each for each in essential(situation.topology, domain) if not situation.holds(each)]
-    return below[-1] if below else domain
+def _root(down: list[str], situation: Situation) -> str:
+    """Return of what is *down*, nearest first, the furthest that failed itself: the others are down because of it."""
+    return ([each for each in down if each in situation.failed] or down)[-1]

@@ -151,7 +151,11 @@ def test_a_delay_moves_deliveries() -> None:
 
 
 def test_a_life_that_ends_while_a_fault_is_mended_is_mended_too() -> None:
-    network = "{name: both, hosts: {srv: {fails: {weibull: {mean: 100h, shape: 100}}, recover: [{wait: 20h}]}}, services: {shop: {needs: srv}}}"
+    network = """
+        name: both
+        hosts: {srv: {fails: {weibull: {mean: 100h, shape: 100}}, recover: [{wait: 20h}]}}
+        services: {shop: {needs: srv}}
+    """
     alone = play(network, "{background: true, horizon: 300h}")
     ends = alone.hosts("srv")[0][0]
 

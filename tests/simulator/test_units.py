@@ -1,6 +1,10 @@
+from functools import partial
+
 from simulator.units import Units
-from tests.simulator.building import Played, play, prepare
+from simulator.world import Step
+from tests.simulator.building import Played, prepare
 from timeline.record import Kind
+from topology.quantities import HOUR
 
 SHELF = """
     name: shelf
@@ -15,11 +19,9 @@ SHELF = """
 
 def fail_units(*lost: tuple[float, str, int], incident: str = "incident: [{at: 700h, fail: srv}]") -> Played:
     """Let units fail at their times (hours, part, slot)."""
-    from simulator.world import Step
-
     run = prepare(SHELF, incident)
     for hours, part, number in lost:
-        run.world.schedule(hours * 3600, Step.LIFE_ENDS, number, lambda part=part, number=number: run.units.fail(("srv", part, number), ()))  # type: ignore[misc]
+        run.world.schedule(hours * HOUR, Step.LIFE_ENDS, number, partial(run.units.fail, ("srv", part, number), ()))
     return Played(run, *run.finish())
 
 
