@@ -1,6 +1,6 @@
 """Writes the reference that is made from the code: every command with its options, and the JSON Schema of a topology.
 
-    python -m console.reference docs/reference
+python -m console.reference docs/reference
 """
 
 import json

@@ -27,6 +27,7 @@ ALIASED_MAX = 100_000
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 _PREFIXED = re.compile(r"0o[0-7]{1,300}|0x[0-9a-fA-F]{1,300}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -233,7 +234,12 @@ class _Composer:
             raise self._refuse(event, f"a value is longer than {SCALAR_MAX:,} characters")
         if event.tag is not None:
             self._check_tag(event)
-        value = resolve(text) if event.implicit[0] else text  # only what is plain, without quotes or tag
+        if event.implicit[0]:  # plain, without quotes or tag
+            value = resolve(text)
+        elif _CONTROL.search(text):
+            raise self._refuse(event, "a value holds a control character, which would steer the terminal that shows it")
+        else:
+            value = text
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         return value
