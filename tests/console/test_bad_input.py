@@ -1,5 +1,6 @@
 """Whatever a user can do wrong ends with one line that says where and what would be right, exit code 2, and no traceback."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -171,13 +172,14 @@ def test_what_cannot_be_written_is_refused_and_harms_nothing(
     assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "kept"
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_only_be_read_is_refused(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    closed.chmod(0o555)
-    problem = continuance("replay", write(tmp_path, INCIDENT), "--timeline", closed / "told.jsonl").problem
-    assert problem.endswith("cannot be written: Permission denied")
+def test_a_folder_that_may_only_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "write_text", refuse)  # root, as which this may run, is refused nothing
+    path = tmp_path / "told.jsonl"
+    assert continuance("replay", "five-server-outage", "--timeline", path).problem.endswith("cannot be written: Permission denied")
+    assert not path.exists()
 
 
 def test_a_report_and_a_timeline_do_not_share_a_file(tmp_path: Path) -> None:
