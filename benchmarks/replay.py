@@ -1,6 +1,6 @@
 """How long the founding replay takes, from the start of the process to the report on disk, and how much of it is imports.
 
-    python -m benchmarks.replay
+python -m benchmarks.replay
 """
 
 import statistics

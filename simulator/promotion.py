@@ -50,6 +50,8 @@ class Promotions:
                 world.watch(world.node(name), partial(self._anything_changed, name))
 
     def _member_changed(self, case: _Case, member: str, holds: bool) -> None:
+        if holds:
+            case.tried.discard(member)  # what failed with its host may work on the host's return
         if member == case.primary:
             if holds:
                 self._primary_back(case)

@@ -171,7 +171,7 @@ def _lost_seconds(timeline: Timeline, topology: Topology, service: Service) -> f
 
 
 def _failovers(timeline: Timeline, topology: Topology) -> tuple[FailoverResult, ...]:
-    """Say of each cluster that lost its primary what was decided in the end, and which members were refused on the way."""
+    """Say of each cluster that lost its primary what was decided the last time, and which members were refused on the way."""
     results = []
     for cluster in topology.clusters:
         records = timeline.about(Kind.FAILOVER, cluster)
@@ -191,7 +191,10 @@ def _failovers(timeline: Timeline, topology: Topology) -> tuple[FailoverResult, 
                     decided = "failed"
                 case FailoverState.WITHDRAWN:
                     decided = decided or "withdrawn"
-                case FailoverState.SUSPECTED | FailoverState.PROMOTING:
+                case FailoverState.SUSPECTED:
+                    decided, candidate, lost = "", None, None
+                    refused.clear()
+                case FailoverState.PROMOTING:
                     pass
         if records:
             results.append(FailoverResult(cluster, decided, candidate, tuple(refused.items()), lost))

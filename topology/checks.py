@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from topology.document import place, step_into
 from topology.errors import Problem, did_you_mean, shown
 from topology.gates import find_cycle
+from topology.laws import Law, mean_seconds
 from topology.model import Component, Gate, Host, Selector, Site, Stage, Topology
 from topology.name_ranges import is_range, sample_name
 from topology.quantities import Money
@@ -17,6 +18,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 Path = tuple[str | int, ...]
 Spec = tuple[Path, Site | Component | Host]
 """Where something that can fail is written, and what was built of what is written there."""
+
+_READ = "'{0}' is a service, which nothing hangs on by a gate; a service that shows its data says `reads: [{0}]`"
 
 COMPARISONS_MAX = 300_000
 """Names compared to suggest the nearest one: a few seconds, in a file with thousands of wrong names."""
@@ -112,7 +115,8 @@ class Checker:
             if name not in known:
                 self.unknown("name", name, known, (*path, "uses"))
             elif known[name]:
-                self.report((*path, "uses"), f"'{name}' is a service; only services need services", word=name)
+                self.report((*path, "uses"), _READ.format(name), word=name)
+        self._life(entity.fails, (*path, "fails"))
         if entity.recover:
             self.stages(topology, entity.recover, (*path, "recover"))
         if isinstance(entity, Component):
@@ -124,12 +128,12 @@ class Checker:
                     message = f"needs {fitting.required} units but has only {fitting.installed} installed"
                     self.report((*path, "parts", part), message)
 
-    def _gate(self, known: Mapping[str, bool], gate: Gate | None, path: Path, may_need_services: bool = False) -> None:
+    def _gate(self, known: Mapping[str, bool], gate: Gate | None, path: Path) -> None:
         for name in gate.names() if gate else ():
             if name not in known:
                 self.unknown("name", name, known, (*path, "needs"))
-            elif known[name] and not may_need_services:
-                self.report((*path, "needs"), f"'{name}' is a service; only services need services", word=name)
+            elif known[name]:
+                self.report((*path, "needs"), _READ.format(name), word=name)
 
     def stages(self, topology: Topology, stages: Iterable[Stage], path: Path) -> None:
         """Report parts and crews that the *stages* of a recovery name and that do not exist."""
@@ -152,14 +156,20 @@ class Checker:
     def _services(self, topology: Topology, known: Mapping[str, bool]) -> None:
         for service in topology.services.values():
             path = ("services", service.name)
-            self._gate(known, service.needs, path, may_need_services=True)
+            self._gate(known, service.needs, path)
             self.expect("service", service.reads, topology.services, (*path, "reads"))
             if service.needs is None and not service.reads:
                 self.report(path, "a service needs something: give `needs`, `reads` or both")
         for workload in topology.workloads.values():
             self.expect("service", [workload.service], topology.services, ("workloads", workload.name, "service"))
 
+    def _life(self, law: Law | None, path: Path) -> None:
+        if law is not None and mean_seconds(law) <= 0:
+            self.report(path, "what lives for no time fails for ever; give a life of more than 0")
+
     def _parts(self, topology: Topology) -> None:
+        for part in topology.parts.values():
+            self._life(part.life, ("parts", part.name, "life"))
         for site, stock in topology.stock.items():
             self.expect("site", [site], topology.sites, ("stock",))
             self.expect("part", stock, topology.parts, ("stock", site))

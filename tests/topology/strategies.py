@@ -44,7 +44,6 @@ def topologies(draw: st.DrawFn) -> Topology:
     for number in range(draw(st.integers(1, 3))):
         name = f"service-{number}"
         services[name] = Service(name, needs=draw(gates(before)))
-        before.append(name)
     return Topology("random", sites=sites, components=components, hosts=hosts, clusters=clusters, services=services)
 
 

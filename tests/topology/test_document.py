@@ -176,7 +176,7 @@ def test_any_punctuation_is_read_or_refused_with_an_input_error(text: str) -> No
         assert all(problem.message for problem in error.problems)
 
 
-@pytest.mark.parametrize("escape", [r"\e[31m", r"\a", r"\x9b1m"])
+@pytest.mark.parametrize("escape", [r"\e[31m", r"\a", r"\x9b1m", r"\0"])
 def test_a_value_that_would_steer_the_terminal_is_refused(escape: str) -> None:
     with pytest.raises(InputError, match=r"x\.yaml:2: a value holds a control character"):
         parse_document(f'name: a\ntitle: "{escape}"\n', "x.yaml")

@@ -65,7 +65,7 @@ def test_an_include_that_is_no_name_is_refused(tmp_path: Path, included: str) ->
     assert problems_of(main) == [Problem("main.yaml", 2, "include", "takes a file name, or a list of them")]
 
 
-@pytest.mark.parametrize("included", ['"a\\0b"', "x" * 5000, "."])
+@pytest.mark.parametrize("included", ["x" * 5000, "."])
 def test_an_include_that_names_no_file_is_refused(tmp_path: Path, included: str) -> None:
     (problem,) = problems_of(write(tmp_path, main=f"name: n\ninclude: {included}\n"))
     assert (problem.line, problem.key) == (2, "include")

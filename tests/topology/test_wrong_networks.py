@@ -16,6 +16,8 @@ HEAD = "name: n\nsites: {a: {}}\n"
 
 NAMES = "letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 128"
 
+NOT_NEEDED = "'s' is a service, which nothing hangs on by a gate; a service that shows its data says `reads: [s]`"
+
 
 def problems_of(text: str) -> list[Problem]:
     with pytest.raises(TopologyError) as error:
@@ -208,8 +210,18 @@ def problems_of(text: str) -> list[Problem]:
         ),
         ("services: {s: {needs: {at_least: 2, of: [a, a]}}}", 3, "services.s.needs", "'of' names 'a' twice; it would count twice"),
         ("services: {s: {}}", 3, "services.s", "a service needs something: give `needs`, `reads` or both"),
-        ("services: {s: {needs: a}}\nhosts: {h: {needs: s}}", 4, "hosts.h.needs", "'s' is a service; only services need services"),
-        ("services: {s: {needs: a}}\nhosts: {h: {uses: s}}", 4, "hosts.h.uses", "'s' is a service; only services need services"),
+        (
+            "services: {s: {needs: a}}\nhosts: {h: {needs: s}}",
+            4,
+            "hosts.h.needs",
+            NOT_NEEDED,
+        ),
+        (
+            "services: {s: {needs: a}}\nhosts: {h: {uses: s}}",
+            4,
+            "hosts.h.uses",
+            NOT_NEEDED,
+        ),
         (
             "services: {s: {needs: a, objectives: {accepts_stale: no}}}",
             3,

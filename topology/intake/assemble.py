@@ -133,8 +133,10 @@ class _Joining:
     def _things(self, relation: Relation) -> list[str]:
         """Return the names in the topology of what *relation* points at; what nothing else defines becomes a component."""
         draft, name = self.draft, relation.target
-        if name in draft.services and relation.kind is Kind.USES:
-            self.problems.append(relation.problem(f"'{name}' is a service; only services need services"))
+        if name in draft.services:
+            self.problems.append(
+                relation.problem(f"'{name}' is a service, which is read and not needed: {relation.source},reads,{name}")
+            )
         if any(name in section for section in (draft.services, draft.clusters, draft.sites)):
             return [name]
         if hosts := self._hosts(name):

@@ -92,7 +92,7 @@ def test_services_read_services(tmp_path: Path) -> None:
         ("shop,reads,shopp", "there is no service 'shopp'; did you mean 'shop'"),
         ("web1,needs,san", "say what they use"),
         ("shop,uses,san", "say what it needs"),
-        ("web1,uses,shop", "only services need services"),
+        ("web1,uses,shop", "which is read and not needed"),
     ],
 )
 def test_a_relation_that_cannot_be_is_refused_with_its_line(tmp_path: Path, relation: str, says: str) -> None:
