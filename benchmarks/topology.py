@@ -1,17 +1,15 @@
 """How long the topology commands take as whole processes, from start to exit: `python -m benchmarks.topology`.
 
 The networks are written to a folder that is removed afterwards, each host on a line of its own. The share of imports is the time
-of a process that imports what the command imports, and does nothing else. Where there are several runs the least time counts:
-what the others took longer, other processes took.
+of a process that imports what the command imports, and does nothing else.
 """
 
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from benchmarks.processes import BARE, median_seconds
 
 HOSTS_A_RACK = 20
 RACKS_A_SITE = 50
@@ -26,8 +24,8 @@ class Case(NamedTuple):
     command: str
     arguments: tuple[str, ...]
     imports: str
-    times: int
-    target_seconds: float
+    rounds: int
+    goal_seconds: float
 
 
 _IMPACT = "topology.analysis.impact, console.topology_data, console.weakness_text"
@@ -74,16 +72,6 @@ def _power(rack: int) -> str:
     return f"power-{rack // RACKS_A_SITE}"
 
 
-def seconds(arguments: tuple[str, ...], times: int) -> float:
-    """Return the least time of *times* processes with *arguments*, which must succeed."""
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-        taken.append(time.perf_counter() - began)
-    return min(taken)
-
-
 def main() -> None:
     """Run every case and print what it took."""
     with tempfile.TemporaryDirectory() as folder:
@@ -91,11 +79,17 @@ def main() -> None:
             path = Path(folder) / f"{case.hosts}.yaml"
             path.write_text("\n".join(network(case.hosts)) + "\n")
             words = (case.command, str(path), *case.arguments)
-            whole_seconds = seconds(("-c", _COMMAND, "topology", *words), case.times)
-            import_seconds = seconds(("-c", f"{case.imports}; import gc; gc.freeze()"), 5)  # the commands exit like this too
+            processes = {
+                "whole": ("-c", _COMMAND, "topology", *words),
+                "imports": ("-c", f"{case.imports}; import gc; gc.freeze()"),  # the commands exit like this too
+                "bare": BARE,
+            }
+            seconds = median_seconds(processes, case.rounds)
+            imports = seconds["imports"] - seconds["bare"]
             print(
-                f"topology {case.command}, {case.hosts:,} hosts: {whole_seconds:.2f} s (target {case.target_seconds:g} s), "
-                f"of which imports {import_seconds:.2f} s, {import_seconds / whole_seconds:.0%}"
+                f"topology {case.command}, {case.hosts:,} hosts: {seconds['whole']:.2f} s "
+                f"(median of {case.rounds}; goal {case.goal_seconds:g} s), of which imports {imports:.2f} s, "
+                f"{imports / seconds['whole']:.0%}, and the bare interpreter {seconds['bare']:.2f} s"
             )
 
 

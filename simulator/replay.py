@@ -97,9 +97,15 @@ def with_reversals(source: Source, result: ReplayResult, tried: Iterable[Trial])
     """Return *result* with what becomes of its conclusion when each of the assumptions in *tried* alone lies at its bound."""
     found = []
     for fact, bound, value in tried:
-        varied = replay(build_scenario(source.with_value(fact, value)), result.seed)
+        varied = replay(_without_work(build_scenario(source.with_value(fact, value))), result.seed)
         found.append(_reversal(fact, bound, value, result, varied))
     return replace(result, reversals=tuple(found))
+
+
+def _without_work(scenario: Scenario) -> Scenario:
+    """Leave out the work that arrives, which moves no outage, and what is expected, which is no conclusion."""
+    responses = (replace(each, topology=replace(each.topology, workloads={})) for each in scenario.responses)
+    return replace(scenario, responses=tuple(responses), expectations=())
 
 
 def _reversal(fact: Fact, bound: str, value: str, before: ReplayResult, after: ReplayResult) -> Reversal:

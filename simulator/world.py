@@ -16,7 +16,7 @@ from simpy.events import EventPriority
 from timeline.record import Kind, Record
 from topology.draws import Stream, run_key
 from topology.gates import Structure, View
-from topology.laws import Law, quantile
+from topology.laws import Fixed, Law, quantile
 from topology.model import Topology
 
 
@@ -122,7 +122,9 @@ class World:
         return scheduled
 
     def draw(self, law: Law, entity: str, cause: str) -> float:
-        """Return the next draw that *entity* makes from *law* for *cause*, in seconds."""
+        """Return the next draw that *entity* makes from *law* for *cause*, in seconds. What is fixed needs no luck."""
+        if isinstance(law, Fixed):
+            return law.seconds
         return quantile(law, self.uniform(entity, cause))
 
     def uniform(self, entity: str, cause: str) -> float:

@@ -4,6 +4,7 @@ Adding a host changes nobody else's draws, the order of events does not matter, 
 luck. SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014) keyed in a chain.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 
 MASK = 0xFFFFFFFFFFFFFFFF
@@ -33,6 +34,7 @@ def run_key(seed: int, run: int) -> int:
     return derive(mix((seed + GOLDEN) & MASK), run)
 
 
+@lru_cache(maxsize=100_000)
 def name_number(name: str) -> int:
     """Return 64 bits that stand for *name*, the same on every machine."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
