@@ -58,9 +58,7 @@ def why(
         since = f"since {_wall(told, record.at)}" if record else "from the start"
         say(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
         for each in waits:
-            what = " ".join(str(each.data[key]) for key in ("stage", "part", "crew") if each.data.get(key))
-            reason = f": {each.data['reason']}" if each.data.get("reason") else ""
-            say(f"waits for: {each.subject}, {what}{reason}, since {_wall(told, each.at)}", 1)
+            say(f"waits for: {_awaited(each)}, since {_wall(told, each.at)}", 1)
         for cause in causes:
             again = "  (see above)" if cause.repeated else ""
             say(f"{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}", cause.depth)
@@ -176,6 +174,15 @@ def _told(timeline: "Timeline", record: "Record") -> str:
     stage = f"{record.data['stage']} " if record.kind == "stage" else ""
     more = f" ({'; '.join(details)})" if details else ""
     return f"{record.kind} {record.subject}: {stage}{record.state}{more}, {_wall(timeline, record.at)}"
+
+
+def _awaited(record: "Record") -> str:
+    """Say what *record*, something that is under way, keeps others waiting for."""
+    if record.kind == "failover":
+        detail = next((f": {record.data[key]}" for key in ("waits_for", "reason", "host") if record.data.get(key)), "")
+        return f"failover of {record.subject}, {record.state}{detail}"
+    what = " ".join(str(record.data[key]) for key in ("stage", "part", "crew") if record.data.get(key))
+    return f"{record.subject}, {what}{f': {reason}' if (reason := record.data.get('reason')) else ''}"
 
 
 def _record_document(record: "Record") -> dict[str, Any]:

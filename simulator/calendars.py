@@ -11,9 +11,10 @@ Span = tuple[float, float]
 
 @lru_cache(maxsize=256)
 def open_spans(calendar: Calendar, start: str, horizon_seconds: float) -> tuple[Span, ...]:
-    """Return the spans in which *calendar* is open, from second 0 (the wall time *start*) to the horizon, in order.
+    """Return the whole spans in which *calendar* is open between second 0 (the wall time *start*) and the horizon, in order.
 
-    Days and hours are local to the calendar's time zone, across changes of the clock; public holidays are closed.
+    The first may begin before and the last end after. Days and hours are local to the calendar's time zone, across changes of
+    the clock; public holidays are closed.
     """
     zone = ZoneInfo(calendar.timezone)
     begins = datetime.fromisoformat(start)
@@ -27,7 +28,7 @@ def open_spans(calendar: Calendar, start: str, horizon_seconds: float) -> tuple[
                 _seconds_from(begins, day, seconds, zone) for seconds in (calendar.opens_seconds, calendar.closes_seconds)
             )
             if closes > 0 and opens < horizon_seconds:
-                spans.append((max(opens, 0.0), min(closes, horizon_seconds)))
+                spans.append((opens, closes))
         day += timedelta(days=1)
     return tuple(spans)
 

@@ -1,7 +1,7 @@
 """Rates that change with the calendar: how much has flowed between two times, and when a given amount will have."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
 
 from simulator.calendars import open_spans
@@ -72,16 +72,10 @@ def rate_of(flows: tuple[Flow, ...], start: str, horizon_seconds: float) -> Rate
     """
     steps: dict[float, float] = {0.0: 0.0, horizon_seconds: 0.0}
     for flow in flows:
-        calendar = flow.calendar
-        if calendar is None:
-            spans: Iterable[tuple[float, float]] = ((0.0, horizon_seconds),)
-            open_seconds = DAY
-        else:
-            spans = open_spans(calendar, start, horizon_seconds)
-            open_seconds = calendar.closes_seconds - calendar.opens_seconds
-        for opens, closes in spans:
-            steps[opens] = steps.get(opens, 0.0) + flow.amount_per_day / open_seconds
-            steps[closes] = steps.get(closes, 0.0) - flow.amount_per_day / open_seconds
+        for opens, closes, per_second in _pieces(flow, start, horizon_seconds):
+            since, until = max(opens, 0.0), min(closes, horizon_seconds)
+            steps[since] = steps.get(since, 0.0) + per_second
+            steps[until] = steps.get(until, 0.0) - per_second
     corners = sorted(steps)
     rates: list[float] = []
     rate = 0.0
@@ -89,3 +83,12 @@ def rate_of(flows: tuple[Flow, ...], start: str, horizon_seconds: float) -> Rate
         rate += steps[corner]
         rates.append(rate if rate > 1e-15 else 0.0)  # what remains of a sum that ought to be zero
     return Rate(corners, rates)
+
+
+def _pieces(flow: Flow, start: str, horizon_seconds: float) -> Iterator[tuple[float, float, float]]:
+    """Yield when *flow* runs, and how fast: a day on which the clock changes has the same amount in another number of hours."""
+    if flow.calendar is None:
+        yield 0.0, horizon_seconds, flow.amount_per_day / DAY
+    else:
+        for opens, closes in open_spans(flow.calendar, start, horizon_seconds):
+            yield opens, closes, flow.amount_per_day / (closes - opens)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from timeline.record import Kind, Record, Timeline
+from timeline.record import FailoverState, Kind, Record, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,27 @@ def explain(timeline: Timeline, record: Record) -> Iterator[Cause]:
 
 
 def going_on(timeline: Timeline, record: Record, at_seconds: float) -> list[Record]:
-    """Return the stages of recovery under way at *at_seconds* that began because of what *record* hangs on: what it waits for."""
+    """Return what is under way at *at_seconds* because of what *record* hangs on: what it waits for.
+
+    Stages of recovery that have begun and not ended, and the latest word of each failover that is not over.
+    """
     causes = {cause.record.id for cause in explain(timeline, record)}
-    under_way: dict[int, Record] = {}
+    stages: dict[int, Record] = {}
+    failovers: dict[str, Record] = {}
     for each in timeline.records:
         if each.at > at_seconds:
             break
         if not causes.isdisjoint(each.because):
             causes.add(each.id)
-        if each.kind is Kind.STAGE and each.state == "started":
-            under_way[each.id] = each
+        if each.kind is Kind.FAILOVER and each.state != FailoverState.REFUSED:
+            failovers[each.subject] = each
+        elif each.kind is Kind.STAGE and each.state == "started":
+            stages[each.id] = each
         elif each.kind is Kind.STAGE:
             for started in each.because:
-                under_way.pop(started, None)
-    return [each for each in under_way.values() if each.id in causes]
+                stages.pop(started, None)
+    open_failovers = (each for each in failovers.values() if each.state not in _OVER)
+    return [each for each in (*open_failovers, *stages.values()) if each.id in causes]
+
+
+_OVER = frozenset({FailoverState.PROMOTED, FailoverState.WITHDRAWN})

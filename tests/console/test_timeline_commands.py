@@ -33,7 +33,8 @@ def why(folder: Path) -> Why:
 def test_why_leads_back_to_the_fault_and_says_what_is_waited_for(why: Why) -> None:
     lines = why("hotline", "--at", "20d", columns=200).printed.splitlines()
     assert lines[0] == "hotline is stale since 23 Apr 2014 00:00 (+11d) (as-happened, at 2 May 2014 00:00 (+20d))"
-    assert lines[1] == "  waits for: fc-srv-1, part storage-drive, since 21 Apr 2014 00:00 (+9d)"
+    assert lines[1].startswith("  waits for: failover of case-db, waiting: an operator, who never comes, since 12 Apr 2014")
+    assert lines[2] == "  waits for: fc-srv-1, part storage-drive, since 21 Apr 2014 00:00 (+9d)"
     assert "└ because fault storage drives fail in five servers: fail" in lines[-1]
 
 
@@ -46,7 +47,7 @@ def test_why_stays_within_the_screen(why: Why, columns: int) -> None:
 def test_why_as_data_says_the_same(why: Why) -> None:
     document = json.loads(why("hotline", "--at", "20d", "--output", "json").printed)
     assert (document["state"], document["since_seconds"], document["at_seconds"]) == ("stale", 950_400.0, 1_728_000.0)
-    assert {each["subject"] for each in document["waits_for"]} == {f"fc-srv-{number}" for number in range(1, 6)}
+    assert {each["subject"] for each in document["waits_for"]} == {"case-db", *(f"fc-srv-{number}" for number in range(1, 6))}
     assert document["because"][0]["depth"] == 0
     assert document["because"][-1]["kind"] == "fault"
 

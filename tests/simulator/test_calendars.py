@@ -29,7 +29,7 @@ def test_a_day_of_the_local_calendar_that_began_the_day_before_counts() -> None:
 
     (friday,) = open_spans(always, "2026-01-08T12:00+00:00", DAY)  # already Friday there, since an hour
 
-    assert friday == (0.0, 23 * HOUR)
+    assert friday == (-HOUR, 23 * HOUR)
 
 
 def test_public_holidays_are_closed() -> None:
@@ -40,8 +40,8 @@ def test_public_holidays_are_closed() -> None:
     assert [begins // DAY for begins, _ in spans] == [0, 4]
 
 
-def test_spans_are_cut_at_the_start_and_at_the_horizon() -> None:
-    assert open_spans(OFFICE, "2026-01-05T12:00+00:00", 21 * HOUR) == ((0.0, 5 * HOUR), (20 * HOUR, 21 * HOUR))
+def test_spans_that_reach_beyond_the_start_or_the_horizon_are_told_whole() -> None:
+    assert open_spans(OFFICE, "2026-01-05T12:00+00:00", 21 * HOUR) == ((-4 * HOUR, 5 * HOUR), (20 * HOUR, 29 * HOUR))
 
 
 def test_work_that_begins_on_friday_afternoon_ends_on_monday() -> None:

@@ -73,3 +73,9 @@ def test_when_is_the_inverse_of_between(pieces: list[tuple[float, float]], start
 
     assert rate.between(begins, at) == pytest.approx(amount)
     assert rate.between(begins, at - 1e-3) < amount
+
+
+def test_a_day_on_which_the_clock_changes_brings_what_a_day_brings() -> None:
+    sundays = Calendar("sundays", frozenset({6}), timezone="Europe/Berlin")
+    rate = rate_of((Flow(sundays, 2400.0),), "2026-03-29T00:00+01:00", 2 * DAY)  # of 23 hours, the first of them a Sunday
+    assert rate.until(2 * DAY) == pytest.approx(2400)
