@@ -62,7 +62,13 @@ def _what_helps(result: ReplayResult) -> str:
         return f"None of the {len(others)} options replayed beside it does better."
     main = service_title(result, result.main_service)
     there = gone(best, result.main_service)
-    effect = f"have cut this to {there.shown}" if there.outages else f"have kept {main} up throughout"
+    stale_seconds = best.services[result.main_service].stale_seconds
+    if there.outages:
+        effect = f"have cut this to {there.shown}"
+    elif stale_seconds:
+        effect = f"have kept {main} answering throughout, {show_duration(stale_seconds)} of it from an old copy"
+    else:
+        effect = f"have kept {main} up throughout"
     text = f"The best option, “{titled(best)}”, would {effect}{_data_lost(best)}"
     if best.cost is None or first.cost is None:
         return f"{text}{_takes(best)}."
@@ -117,8 +123,8 @@ def _beyond_the_best(result: ReplayResult) -> str:
         if before > 0 and same_length(lengths.get(best.name, 0.0), before) and not same_length(shortest, before):
             other = next(each for each in result.responses if lengths.get(each.name) == shortest)
             stuck = f"{service_title(result, service)}, gone for {gone(first, service).shown} either way"
-            sooner = f"“{titled(other)}” would shorten that to {gone(other, service).shown}"
-            return f"that option does nothing for {stuck}; {sooner}"
+            sooner = f"shorten that to {gone(other, service).shown}" if shortest else "spare it altogether"
+            return f"that option does nothing for {stuck}; “{titled(other)}” would {sooner}"
     return ""
 
 

@@ -15,7 +15,7 @@ from scenarios.load import Source, build_scenario
 from scenarios.model import Fault, FaultKind, Scenario
 from topology.document import Table, place
 from topology.errors import Problem
-from topology.gates import State, Structure, View
+from topology.gates import Structure, View
 from topology.load import build_topology
 from topology.model import Gate, StageKind, Topology
 from topology.quantities import show_duration
@@ -124,9 +124,7 @@ def _filled(topology: Topology, structure: Structure, group: list[str], count: i
 
 def _damage(topology: Topology, structure: Structure, failed: Iterable[str]) -> tuple[float, int, int]:
     """The cost an hour of what *failed* takes away, the services, and everything else that goes with it."""
-    state = structure.state()
-    for name in failed:
-        state.fail(structure.index[name])
+    state = structure.state(failed)
     lost = [service for name, service in topology.services.items() if not state.up[structure.index[name]]]
     cost = sum(service.cost_per_hour.amount for service in lost if service.cost_per_hour)
     return cost, len(lost), state.up.count(False)
@@ -134,9 +132,7 @@ def _damage(topology: Topology, structure: Structure, failed: Iterable[str]) -> 
 
 def _consequence(topology: Topology, failed: Iterable[str]) -> str:
     structure = Structure(topology, View.AS_IT_STANDS)
-    state: State = structure.state()
-    for name in failed:
-        state.fail(structure.index[name])
+    state = structure.state(failed)
     lost = [name for name in topology.services if not state.up[structure.index[name]]]
     return (
         f"their loss takes {', '.join(lost)} away" if lost else "the worst that can be chosen, and no service hangs on them alone"
@@ -246,14 +242,13 @@ def _title(response: dict[str, Any], site: str | None) -> str:
     done.append(f"{mode} failover" if mode else "failover by the policies as they stand")
     if response.get("operator", "never") == "never" and mode != "automatic":
         done.append("with nobody at hand")
-    return ", ".join(done)[0].upper() + ", ".join(done)[1:]
+    text = ", ".join(done)
+    return text[0].upper() + text[1:]
 
 
 def _clusters_hit(topology: Topology, struck: Sequence[str]) -> list[str]:
     structure = Structure(topology, View.AS_IT_STANDS)
-    state = structure.state()
-    for name in struck:
-        state.fail(structure.index[name])
+    state = structure.state(struck)
     return [name for name in topology.clusters if not state.up[structure.index[name]]]
 
 

@@ -11,7 +11,8 @@ from topology.errors import did_you_mean, shown
 from topology.laws import Law
 from topology.lawtext import parse_law
 from topology.quantities import YEAR, duration_seconds
-from topology.schema import Count, Duration, Entry, PolicyEntry, Positive, SelectorEntry, Share, Stages, parse_names
+from topology.schema import Entry, PolicyEntry, SelectorEntry, Stages
+from topology.values import Count, Duration, Positive, Share, parse_names
 
 NEVER = "never"
 YEARS = range(1900, 2400)

@@ -1,6 +1,6 @@
 """A scenario replayed: every response run on the same luck, measured, and set side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from scenarios.load import Source, build_scenario
@@ -69,15 +69,15 @@ def replay_response(scenario: Scenario, response: Response, seed: int) -> Respon
     )
 
 
-def main_service(topology: Topology, responses: Iterable[ResponseResult] = ()) -> str:
-    """Return the service to speak of first: the dearest, else the one that most others read, else the one down longest."""
+def main_service(topology: Topology, responses: Sequence[ResponseResult]) -> str:
+    """Return the service to speak of first: of those that had an outage the dearest, else the one that most others read."""
 
-    def weight(service: Service) -> tuple[float, int, float]:
-        readers = sum(service.name in other.reads for other in topology.services.values())
+    def weight(service: Service) -> tuple[bool, float, int, float]:
         longest = max((each.services[service.name].longest_outage_seconds for each in responses), default=0.0)
-        return service.cost_per_hour.amount if service.cost_per_hour else 0.0, readers, longest
+        readers = sum(service.name in other.reads for other in topology.services.values())
+        return longest > 0, service.cost_per_hour.amount if service.cost_per_hour else 0.0, readers, longest
 
-    return max(topology.services.values(), key=weight).name if topology.services else ""
+    return max(topology.services.values(), key=weight).name
 
 
 Trial = tuple[Fact, str, str]
@@ -98,7 +98,7 @@ def with_reversals(source: Source, result: ReplayResult, tried: Iterable[Trial])
     found = []
     for fact, bound, value in tried:
         varied = replay(_without_work(build_scenario(source.with_value(fact, value))), result.seed)
-        found.append(_reversal(fact, bound, value, result, varied))
+        found.append(_reversal(fact, bound, value, result, replace(varied, main_service=result.main_service)))
     return replace(result, reversals=tuple(found))
 
 

@@ -58,9 +58,12 @@ class Structure:
         self.parents[child].append(parent)
         self.children[parent].append(child)
 
-    def state(self) -> "State":
-        """Return a state in which nothing has failed."""
-        return State(self)
+    def state(self, failed: Iterable[str] = ()) -> "State":
+        """Return a state in which nothing has failed but the names in *failed*."""
+        state = State(self)
+        for name in failed:
+            state.fail(self.index[name])
+        return state
 
     def recompute(self, failed: Iterable[int]) -> list[bool]:
         """Return what holds when the named nodes in *failed* have failed, from nothing but the gates (the slow way)."""

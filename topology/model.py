@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from topology.facts import Fact
 from topology.laws import Fixed, Law
-from topology.quantities import Money
+from topology.quantities import DAY, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Calendar:
     name: str
     days: frozenset[int]
     opens_seconds: float = 0.0
-    closes_seconds: float = 86400.0
+    closes_seconds: float = DAY
     holidays: str | None = None
     timezone: str = "UTC"
 

@@ -83,7 +83,8 @@ def rate_per_year(text: object) -> float:
 
 def rate_per_second(text: object) -> float:
     """Read `5000/d`, `1/20y`, `0.5/h`: how many in which time."""
-    return amount_per_period(text)[0] / amount_per_period(text)[1]
+    amount, period_seconds = amount_per_period(text)
+    return amount / period_seconds
 
 
 def amount_per_period(text: object) -> tuple[float, float]:

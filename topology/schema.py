@@ -9,9 +9,12 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from topology.model import Mode, ReplicationMode, StageKind, WhenDown
+from topology.quantities import DAY
 from topology.values import (
     Amount,
+    Count,
     Days,
+    Duration,
     FileNames,
     Flag,
     Flows,
@@ -21,13 +24,10 @@ from topology.values import (
     LabourFlows,
     LawValue,
     Names,
+    Positive,
+    Share,
     YearlyRate,
 )
-from topology.values import Count as Count
-from topology.values import Duration as Duration
-from topology.values import Positive as Positive
-from topology.values import Share as Share
-from topology.values import parse_names as parse_names
 
 
 class Entry(BaseModel):
@@ -115,7 +115,7 @@ class CalendarEntry(Entry):
     """Open days and hours."""
 
     days: Days
-    hours: Hours = (0.0, 86400.0)
+    hours: Hours = (0.0, DAY)
     holidays: str | None = None
     timezone: str | None = None
 

@@ -16,7 +16,7 @@ from topology.errors import shown
 from topology.lawtext import parse_law
 from topology.model import Gate
 from topology.name_ranges import expand_range
-from topology.quantities import Money
+from topology.quantities import DAY, HOUR, MINUTE, Money
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Expand = Callable[[str], list[str]]
@@ -29,10 +29,7 @@ def parse_names(value: object, expand: Expand = expand_range) -> tuple[str, ...]
     for each in value if isinstance(value, list) else [value]:
         if not isinstance(each, str):
             raise ValueError(f"{shown(each)} is not a name; write a name or a list of names, such as [app-1, app-2]")
-        if "[" in each:
-            names.extend(expand(each))
-        else:
-            names.append(each)
+        names.extend(expand(each))
     return tuple(names)
 
 
@@ -95,7 +92,7 @@ def _law(value: object, info: ValidationInfo) -> object:
 def parse_days(value: object) -> frozenset[int]:
     """Read `mon-fri`, `sat`, or a list of them, as numbers with Monday 0."""
     found: set[int] = set()
-    for word in [value] if isinstance(value, str) else value if isinstance(value, list) else [value]:
+    for word in value if isinstance(value, list) else [value]:
         first, _, last = str(word).partition("-")
         if first not in DAYS or (last or first) not in DAYS:
             raise ValueError(f"{shown(word)} is not a day; write mon-fri, or a list of {', '.join(DAYS)}")
@@ -108,8 +105,8 @@ def _hours(value: object) -> tuple[float, float]:
     match = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f'{shown(value)} is not a span of hours; write "08:00-17:00"')
-    opens, closes = (int(match[i]) * 3600.0 + int(match[i + 1]) * 60.0 for i in (1, 3))
-    if not 0 <= opens < closes <= 86400 or int(match[2]) > 59 or int(match[4]) > 59:
+    opens, closes = (int(match[i]) * HOUR + int(match[i + 1]) * MINUTE for i in (1, 3))
+    if not 0 <= opens < closes <= DAY or int(match[2]) > 59 or int(match[4]) > 59:
         raise ValueError(f'{shown(value)} is not a span of one day; write "08:00-17:00", the earlier first')
     return opens, closes
 

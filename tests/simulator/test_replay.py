@@ -128,7 +128,13 @@ def test_what_is_expected_is_met_and_said_to_be_calibrated(outage: ReplayResult)
 
 def test_the_dearest_service_is_spoken_of_first(outage: ReplayResult) -> None:
     assert outage.main_service == "case-records"
-    assert main_service(replace(outage.topology, services={})) == ""
+
+
+def test_a_service_that_had_no_outage_is_not_spoken_of_first(outage: ReplayResult) -> None:
+    well = replace(outage.responses[0].services["case-records"], longest_outage_seconds=0.0)
+    spared = [replace(each, services={**each.services, "case-records": well}) for each in outage.responses]
+
+    assert main_service(outage.topology, spared) != "case-records"
 
 
 def test_the_parts_lead_time_moves_the_outage_and_not_the_conclusion() -> None:

@@ -134,12 +134,7 @@ def _refusal(topology: Topology, name: str) -> str:
 
 def assess_impact(topology: Topology, failed: Sequence[str]) -> Impact:
     """Work out what happens when the hosts, components and sites *failed* are lost."""
-    states = {}
-    for view in VIEWS:
-        structure = Structure(topology, view)
-        states[view] = structure.state()
-        for name in failed:
-            states[view].fail(structure.index[name])
+    states = {view: Structure(topology, view).state(failed) for view in VIEWS}
     services = sources_first(topology, topology.services)
     views = tuple(_ViewAssessment(topology, view, state).result(services) for view, state in states.items())
     return Impact(tuple(failed), views, _clusters(topology, failed, states[View.AFTER_FAILOVER]))
