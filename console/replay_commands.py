@@ -58,7 +58,8 @@ def replay(
     from simulator.replay import replay as play
     from simulator.replay import trials, with_reversals
     from timeline.export import replay_document
-    from timeline.files import save_timelines, write_whole
+    from timeline.files import save_timelines
+    from topology.textfile import write_whole
 
     if report is not None and timeline is not None and report.resolve() == timeline.resolve():
         raise _refused("--timeline", "names the same file as --report; give each its own")

@@ -82,7 +82,7 @@ def show(scenario: ScenarioArgument, form: OutputOption = Output.TABLE) -> None:
 
 
 @app.command()
-def validate(scenario: ScenarioArgument) -> None:
+def validate(scenario: ScenarioArgument, form: OutputOption = Output.TABLE) -> None:
     """Check a scenario with its network and all its responses, and report everything that is wrong.
 
     Example: continuance scenarios validate five-server-outage
@@ -91,8 +91,12 @@ def validate(scenario: ScenarioArgument) -> None:
     from scenarios.load import find_scenario, load_scenario
 
     loaded = load_scenario(find_scenario(scenario))
-    faults, responses = counted(len(loaded.incident), "faults"), counted(len(loaded.responses), "responses")
-    print(f"{loaded.name}: {faults}, {responses}; nothing is wrong")
+    faults, responses = len(loaded.incident), len(loaded.responses)
+    output.show(
+        {"format": 1, "scenario": loaded.name, "faults": faults, "responses": responses, "problems": []},
+        form,
+        lambda: print(f"{loaded.name}: {counted(faults, 'faults')}, {counted(responses, 'responses')}; nothing is wrong"),
+    )
 
 
 def _document(scenario: Any) -> dict[str, Any]:

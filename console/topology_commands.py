@@ -41,14 +41,18 @@ def show_topology(topology: TopologyArgument, output: OutputOption = Output.TABL
 
 
 @app.command()
-def validate(topology: TopologyArgument) -> None:
+def validate(topology: TopologyArgument, output: OutputOption = Output.TABLE) -> None:
     """Check a topology and report everything that is wrong with it.
 
     Example: continuance topology validate immigration-courts
     """
-
     loaded = load(topology)
-    print(f"{loaded.name}: {len(loaded.hosts)} hosts, {len(loaded.services)} services; nothing is wrong")
+    hosts, services = len(loaded.hosts), len(loaded.services)
+    show(
+        {"format": 1, "topology": loaded.name, "hosts": hosts, "services": services, "problems": []},
+        output,
+        lambda: print(f"{loaded.name}: {hosts} hosts, {services} services; nothing is wrong"),
+    )
 
 
 @app.command()

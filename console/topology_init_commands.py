@@ -1,7 +1,5 @@
 """`continuance topology init` and `todo`: from what people have to a topology, and what to find out next."""
 
-import os
-import tempfile
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import output
+from console.topology_commands import TopologyArgument, load
 
 if TYPE_CHECKING:
     from topology.analysis.todo import Question
@@ -45,7 +44,7 @@ def init(
     from topology.document import parse_document
     from topology.intake.assemble import assemble
     from topology.intake.collect import collect
-    from topology.intake.tidy import document
+    from topology.tidy import document
     from topology.load import build_topology
 
     assembly = assemble(*collect(sources), name)
@@ -70,29 +69,17 @@ def init(
 
 
 def _write(path: Path, text: str, force: bool) -> None:
-    """Write the whole of *text* to *path* or nothing: under another name first, then moved into place."""
     from topology.errors import InputError, Problem
+    from topology.textfile import write_whole
 
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(text)
-        written = Path(file.name)
-        try:
-            written.chmod(0o644)
-            if force:
-                written.replace(path)
-            else:
-                os.link(written, path)  # unlike a rename, this fails if the file exists, even if it came into being just now
-        finally:
-            written.unlink(missing_ok=True)
+        write_whole(path, text, replace=force)
     except FileExistsError:
         raise InputError([Problem(str(path), 0, "", "exists already; give --force to replace it")]) from None
-    except OSError as error:
-        raise InputError([Problem(str(path), 0, "", f"cannot be written: {error.strerror}")]) from None
 
 
 def todo(
-    topology: Annotated[str, typer.Argument(help="A topology file, or the name of a shipped network.", metavar="TOPOLOGY")],
+    topology: TopologyArgument,
     all_: Annotated[bool, typer.Option("--all", help="Show every question, not the ten that weigh most.")] = False,
     form: output.OutputOption = output.Output.TABLE,
 ) -> None:
@@ -101,10 +88,8 @@ def todo(
     Example: continuance topology todo lakeshore.yaml
     """
     from topology.analysis.todo import open_questions
-    from topology.load import load_topology
-    from topology.sources import find_network
 
-    questions = open_questions(load_topology(find_network(topology)))
+    questions = open_questions(load(topology))
     chosen = questions if all_ else _the_weightiest(questions)
     data = {"format": 1, "questions": [_as_data(question) for question in chosen], "left_out": len(questions) - len(chosen)}
     output.show(data, form, lambda: _print(chosen, questions))

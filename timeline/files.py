@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +18,7 @@ from typing import Any
 from timeline.measures import STAGES
 from timeline.record import FailoverState, Kind, Record, ServiceState, Timeline
 from topology.errors import InputError, Problem, shown
-from topology.textfile import BYTES_MAX, read_text
+from topology.textfile import BYTES_MAX, read_text, write_whole
 
 FORMAT = 1
 _STATES = {Kind.SERVICE: frozenset(ServiceState), Kind.FAILOVER: frozenset(FailoverState)}
@@ -29,26 +28,6 @@ _COLUMNS = ("response", "id", "at_seconds", "kind", "subject", "state", "because
 def save_timelines(timelines: Iterable[Timeline], path: Path) -> None:
     """Write *timelines* to *path*, as CSV if it ends in `.csv`, else as JSON lines; all or nothing."""
     write_whole(path, _as_csv(timelines) if path.suffix == ".csv" else _as_lines(timelines))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write *text* to *path* so that the file is either whole or as it was. Raises InputError when it cannot be written."""
-    temporary: Path | None = None
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced; a folder refuses
-            path.write_text(text, encoding="utf-8", newline="")
-            return
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(0, "the file is read-only")
-        target = path.resolve()  # a link goes on pointing where it did
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(target)
-    except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        raise InputError([Problem(str(path), 0, "", f"cannot be written: {error.strerror}")]) from None
 
 
 def load_timelines(path: Path) -> list[Timeline]:

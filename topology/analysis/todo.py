@@ -11,10 +11,10 @@ from typing import Any
 from topology.analysis.blast import Blast
 from topology.analysis.widths import WIDTHS, Kind
 from topology.facts import Fact, Mark
-from topology.intake.tidy import flow
 from topology.model import Host, Service, Topology
 from topology.name_ranges import expand_range
 from topology.quantities import HOUR, duration_seconds
+from topology.tidy import one_line
 from topology.wording import compact_names, gate_text, listed
 
 SPREAD = 3.0
@@ -44,7 +44,7 @@ def open_questions(topology: Topology) -> list[Question]:
 
 
 def _question(kind: Kind, ask: str, of: Iterable[str], why: str, services: tuple[str, ...], add: Any) -> Question:
-    written = add if isinstance(add, str) else flow(add)[1:-1]
+    written = add if isinstance(add, str) else one_line(add)[1:-1]
     return Question(kind, ask, tuple(compact_names(of)), why, services, len(services) * WIDTHS[kind].hours, written)
 
 

@@ -9,9 +9,9 @@ from topology.analysis.widths import Kind
 from topology.document import Table, parse_document
 from topology.intake.assemble import assemble
 from topology.intake.collect import collect
-from topology.intake.tidy import document
 from topology.load import build_topology
 from topology.sources import patched
+from topology.tidy import document
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 KNOWN = """

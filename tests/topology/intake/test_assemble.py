@@ -10,9 +10,9 @@ from topology.errors import InputError
 from topology.facts import Mark
 from topology.intake.assemble import Assembly, assemble
 from topology.intake.collect import collect
-from topology.intake.tidy import document, flow
 from topology.load import build_topology, load_topology
 from topology.model import Topology
+from topology.tidy import document, one_line
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SHOP = """
@@ -149,4 +149,4 @@ WORDS = ["no", "null", "9:30", "1.5", "a: b", "-x", "", "#", "[x]", "true", "0x1
 
 @pytest.mark.parametrize("value", [*WORDS, 7, True])
 def test_what_is_written_reads_back_the_same(value: Any) -> None:
-    assert parse_document(f"key: {flow({'inner': [value]})}", "x")["key"]["inner"] == [value]
+    assert parse_document(f"key: {one_line({'inner': [value]})}", "x")["key"]["inner"] == [value]

@@ -22,27 +22,27 @@ def document(data: Mapping[str, Any], heading: Iterable[str] = (), comments: Map
                 comment = [f"# {comments[key]}"] if key in comments else []
                 lines += ["", *comment, f"{key}:", *(line for name, entry in value.items() for line in _entry(name, entry, 1))]
         else:
-            lines.append(f"{key}: {flow(value)}")
+            lines.append(f"{key}: {one_line(value)}")
     return "\n".join(lines) + "\n"
 
 
 def _entry(key: str, value: Any, depth: int) -> list[str]:
     indent = "  " * depth
     name = key if _PLAIN_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
-    on_one_line = f"{indent}{name}: {flow(value)}"
+    on_one_line = f"{indent}{name}: {one_line(value)}"
     if len(on_one_line) <= WIDTH or not isinstance(value, (dict, list)):
         return [on_one_line]
     if isinstance(value, list):
-        return [f"{indent}{name}:", *(f"{indent}  - {flow(each)}" for each in value)]
+        return [f"{indent}{name}:", *(f"{indent}  - {one_line(each)}" for each in value)]
     return [f"{indent}{name}:", *(line for inner, each in value.items() for line in _entry(inner, each, depth + 1))]
 
 
-def flow(value: Any) -> str:
+def one_line(value: Any) -> str:
     """Return *value* on one line: `{members: [db-1, "db-[2-3]"], primary: db-1}`."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(key)}: {flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(key)}: {one_line(each)}" for key, each in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(flow(each) for each in value) + "]"
+        return "[" + ", ".join(one_line(each) for each in value) + "]"
     return _scalar(value)
 
 
