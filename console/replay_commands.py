@@ -56,7 +56,7 @@ def replay(
     """
     from scenarios.load import build_scenario
     from simulator.replay import replay as play
-    from simulator.replay import trials, with_reversals
+    from simulator.reversals import trials, with_reversals
     from timeline.export import replay_document
     from timeline.files import save_timelines
     from topology.textfile import write_whole

@@ -20,11 +20,7 @@ VIEW_KEYS = {View.AS_IT_STANDS: "as_it_stands", View.AFTER_FAILOVER: "after_fail
 
 def topology_data(topology: Topology) -> Data:
     """Return the JSON of `topology show`."""
-    placed: dict[str | None, dict[str, list[str]]] = {name: {"hosts": [], "components": []} for name in (*topology.sites, None)}
-    for host in topology.hosts.values():
-        placed[host.site]["hosts"].append(host.name)
-    for component in topology.components.values():
-        placed[component.site]["components"].append(component.name)
+    placed = placed_at(topology)
     return {
         "format": 1,
         "name": topology.name,
@@ -39,6 +35,16 @@ def topology_data(topology: Topology) -> Data:
         "services": {service.name: _service(service) for service in topology.services.values()},
         "workloads": {workload.name: _workload(workload) for workload in topology.workloads.values()},
     }
+
+
+def placed_at(topology: Topology) -> dict[str | None, dict[str, list[str]]]:
+    """Return the hosts and the components at each site, and under None those at none."""
+    placed: dict[str | None, dict[str, list[str]]] = {name: {"hosts": [], "components": []} for name in (*topology.sites, None)}
+    for host in topology.hosts.values():
+        placed[host.site]["hosts"].append(host.name)
+    for component in topology.components.values():
+        placed[component.site]["components"].append(component.name)
+    return placed
 
 
 def mark_counts(topology: Topology) -> dict[str, int]:

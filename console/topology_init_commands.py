@@ -44,8 +44,8 @@ def init(
     from topology.document import parse_document
     from topology.intake.assemble import assemble
     from topology.intake.collect import collect
-    from topology.tidy import document
     from topology.load import build_topology
+    from topology.tidy import document
 
     assembly = assemble(*collect(sources), name)
     for note in assembly.notes:

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from console.tables import counted, new_console, print_rows, titled
-from console.topology_data import SECTIONS, mark_counts
+from console.topology_data import SECTIONS, mark_counts, placed_at
 from topology.model import Cluster, Flow, Service, Topology
 from topology.quantities import show_duration
 from topology.wording import gate_text, listed
@@ -33,19 +33,13 @@ def print_topology(topology: Topology) -> None:
 
 
 def _site_rows(topology: Topology) -> list[tuple[str, ...]]:
-    hosts: dict[str | None, list[str]] = {}
-    components: dict[str | None, list[str]] = {}
-    for host in topology.hosts.values():
-        hosts.setdefault(host.site, []).append(host.name)
-    for component in topology.components.values():
-        components.setdefault(component.site, []).append(component.name)
-    rows: list[tuple[str, ...]] = [
-        (titled(site.name, site.title), listed(hosts.get(site.name, ())), listed(components.get(site.name, ())))
-        for site in topology.sites.values()
-    ]
-    if None in hosts or None in components:
-        rows.append(("(no site)", listed(hosts.get(None, ())), listed(components.get(None, ()))))
-    return rows
+    placed = placed_at(topology)
+    elsewhere = placed.pop(None)
+    places = [titled(site.name, site.title) for site in topology.sites.values()]
+    rows = list(zip(places, placed.values(), strict=True))
+    if any(elsewhere.values()):
+        rows.append(("(no site)", elsewhere))
+    return [(place, listed(names["hosts"]), listed(names["components"])) for place, names in rows]
 
 
 def _cluster_row(cluster: Cluster) -> tuple[str, ...]:

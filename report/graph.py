@@ -97,12 +97,11 @@ def about(entity: Entity) -> str:
 
 
 def _gate_words(gate: Gate) -> str:
-    inner = [f"({_gate_words(each)})" if isinstance(each, Gate) else each for each in gate.of]
-    if gate.at_least == len(inner):
-        return listed(name_ranges(inner))
-    if gate.at_least == 1:
-        return listed(name_ranges(inner), "or")
-    return f"{gate.at_least} of {listed(name_ranges(inner))}"
+    inner = name_ranges(each for each in gate.of if isinstance(each, str))
+    inner += [f"({_gate_words(each)})" for each in gate.of if isinstance(each, Gate)]
+    if gate.at_least == len(gate.of):
+        return listed(inner)
+    return f"{'any' if gate.at_least == 1 else gate.at_least} of {listed(inner)}"
 
 
 def _links(entity: Entity) -> list[Link]:

@@ -56,7 +56,7 @@ def log_of(response: ResponseResult, clock: Clock) -> list[Entry]:
     lines: dict[tuple[float, Kind, str, str, str], list[tuple[Record, Record | None]]] = {}
     for record in records:
         if record.kind not in QUIET:
-            cause = _latest_cause(record, records)
+            cause = response.timeline.latest_cause(record)
             because = (cause.kind.value, _pattern(cause, records)) if cause else ("", "")
             key = (record.at, record.kind, _pattern(record, records), *because)
             lines.setdefault(key, []).append((record, cause))
@@ -75,19 +75,15 @@ def log_of(response: ResponseResult, clock: Clock) -> list[Entry]:
 
 
 def _said(pattern: str, records: list[Record], titles: Mapping[str, str]) -> str:
-    subjects = name_ranges(list(dict.fromkeys(titles.get(record.subject, record.subject) for record in records)))
+    subjects = name_ranges(titles.get(record.subject, record.subject) for record in records)
     return pattern.replace("{}", listed(subjects), 1)
-
-
-def _latest_cause(record: Record, records: Sequence[Record]) -> Record | None:
-    return max((records[number] for number in record.because), key=lambda each: (each.at, each.id), default=None)
 
 
 def _pattern(record: Record, records: Sequence[Record]) -> str:
     """Return what *record* says, with {} where its subject goes."""
     match record.kind:
         case Kind.FAULT:
-            struck = listed(name_ranges([str(target) for target in record.data.get("targets", ())]))
+            struck = listed(name_ranges(map(str, record.data.get("targets", ()))))
             return f"{{}} ({FAULT_WORDS.get(record.state, record.state)}{f': {struck}' if struck else ''})"
         case Kind.ORDER:
             return f"{{}}: {ORDER_WORDS.get(record.state, record.state)}"

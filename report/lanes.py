@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.moments import Clock
+from report.room import NARROW_PIXELS, WIDE_PIXELS, fits
 from report.verdict import as_happened, gone
 from report.wording import STATE_WORDS, titled
 from timeline.measures import intervals
@@ -11,8 +12,6 @@ from timeline.record import ServiceState
 from timeline.results import ReplayResult, ResponseResult
 from topology.quantities import show_duration
 
-WIDE_PIXELS, NARROW_PIXELS, LETTER_PIXELS = 640.0, 300.0, 6.8
-"""The least width of a lane on a desk and on a phone, and of a letter: what is written in a segment must fit into it."""
 SLIVER_PERCENT = 0.5
 """Below this a segment is drawn as a line of fixed width, so that five minutes in two months are still seen."""
 
@@ -130,13 +129,13 @@ def _lane(response: ResponseResult, service: str, clock: Clock, until_seconds: f
                 x_percent=100 * interval.begins / until_seconds,
                 width_percent=width,
                 words=next(iter(candidates), ""),
-                label=_fitting(candidates, width * WIDE_PIXELS / 100),
-                short_label=_fitting(candidates, width * NARROW_PIXELS / 100),
+                label=_fitting(candidates, width, WIDE_PIXELS),
+                short_label=_fitting(candidates, width, NARROW_PIXELS),
                 about=f"{title}: {word} for {length}, from {clock.moment(interval.begins)} to {until}",
             )
         )
     return Lane(title, tuple(segments))
 
 
-def _fitting(candidates: Sequence[str], pixels: float) -> str:
-    return next((each for each in candidates if len(each) * LETTER_PIXELS + 12 <= pixels), "")
+def _fitting(candidates: Sequence[str], percent: float, whole_pixels: float) -> str:
+    return next((each for each in candidates if fits(each, percent, whole_pixels)), "")

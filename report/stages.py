@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
+from report.room import NARROW_PIXELS, WIDE_PIXELS, fits
 from report.verdict import gone
 from report.wording import STAGE_WORDS, titled
 from timeline.measures import STAGES
 from timeline.results import ReplayResult
 from topology.quantities import show_duration
-
-WIDE_PIXELS, NARROW_PIXELS, LETTER_PIXELS = 640.0, 300.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,7 @@ def stage_bars(result: ReplayResult) -> list[Bar]:
             if seconds > 0:
                 width = 100 * seconds / longest
                 length = show_duration(seconds)
-                room = len(length) * LETTER_PIXELS + 10
-                pieces.append(
-                    Piece(stage, x, width, length, room <= width * WIDE_PIXELS / 100, room <= width * NARROW_PIXELS / 100)
-                )
+                pieces.append(Piece(stage, x, width, length, fits(length, width, WIDE_PIXELS), fits(length, width, NARROW_PIXELS)))
                 x += width
         bars.append(Bar(titled(response), gone(response, result.main_service).shown, tuple(pieces)))
     return bars

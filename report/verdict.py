@@ -1,9 +1,9 @@
-"""Which response does best, and what the reader should know before believing it."""
+"""How long each response leaves a service gone, how many objectives it meets, and how much of the horizon is worth drawing."""
 
 from dataclasses import dataclass
 
 from timeline.measures import Outage, outages
-from timeline.record import ServiceState
+from timeline.record import Kind, ServiceState
 from timeline.results import ReplayResult, ResponseResult, Reversal
 from topology.quantities import show_duration
 
@@ -69,7 +69,7 @@ def shown_seconds(result: ReplayResult) -> float:
     last = 0.0
     for response in result.responses:
         for service in response.timeline.services:
-            records = [each for each in response.timeline.records if each.subject == service and each.kind == "service"]
+            records = response.timeline.about(Kind.SERVICE, service)
             if records and records[-1].state != ServiceState.UP:
                 return result.horizon_seconds
             last = max([last, *(record.at for record in records)])

@@ -1,10 +1,11 @@
 """How names, counts, shares and money are written in a report."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from timeline.record import ServiceState
 from timeline.results import Cost, ResponseResult
+from topology.wording import compact_names
 
 STATE_WORDS = {
     ServiceState.UP: "up",
@@ -34,7 +35,7 @@ OBJECTIVE_WORDS = {
     "availability": "availability at least",
 }
 
-_NUMBERED = re.compile(r"(.*?)(?<!\d)(0|[1-9]\d*)")
+_RANGE = re.compile(r"\[([0-9]+)-([0-9]+)\]")
 
 
 def titled(response: ResponseResult) -> str:
@@ -42,33 +43,16 @@ def titled(response: ResponseResult) -> str:
     return response.title or response.name
 
 
-def listed(items: Sequence[str], joint: str = "and") -> str:
+def listed(items: Sequence[str]) -> str:
     """Join *items* as in a sentence: `a, b and c`."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def name_ranges(names: Sequence[str]) -> list[str]:
-    """Shorten runs of numbered *names*: fc-srv-1, …, fc-srv-5 → `fc-srv-1…5`."""
-    found: list[str] = []
-    stem, first, last = "", 0, 0
-
-    def close() -> None:
-        if last > first:
-            found[-1] = f"{stem}{first}…{last}"
-
-    for name in names:
-        match = _NUMBERED.fullmatch(name)
-        if match and found and match[1] == stem and int(match[2]) == last + 1:
-            last += 1
-            continue
-        close()
-        found.append(name)
-        stem, first = (match[1], int(match[2])) if match else ("", 0)
-        last = first
-    close()
-    return found
+def name_ranges(names: Iterable[str]) -> list[str]:
+    """Shorten runs of numbered *names*, as a reader sees them: fc-srv-1, …, fc-srv-5 → `fc-srv-1…5`."""
+    return [_RANGE.sub(r"\1…\2", each) for each in compact_names(names)]
 
 
 def counted(number: int, one: str, many: str) -> str:

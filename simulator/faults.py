@@ -12,8 +12,8 @@ from simulator.world import Step, World
 from timeline.record import Kind
 from topology.model import Component, Host, Site, Stage
 
-_NEEDS = "needs"
-"""The reason to have failed of what has lost what it is made of."""
+FAULT, LIFE, NEEDS = "fault", "life", "needs"
+"""Reasons to have failed: by a fault, by its own law, by the loss of what it is made of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +50,14 @@ class Faults:
         match fault.kind:
             case FaultKind.FAIL:
                 for name in fault.targets:
-                    self.fail(name, "fault", because, fault.recover, fault.consumes)
+                    self.fail(name, FAULT, because, fault.recover, fault.consumes)
             case FaultKind.RESTORE:
                 for name in fault.targets:
                     self._restore(name, because[0])
             case FaultKind.PARTITION:
                 for component in world.topology.components.values():
                     if set(component.links) & set(fault.targets):
-                        self.fail(component.name, "fault", because, fault.recover)
+                        self.fail(component.name, FAULT, because, fault.recover)
             case FaultKind.FLAP:
                 self._flap(number, fault, fault.times, because)
             case FaultKind.DELAY:
@@ -105,7 +105,7 @@ class Faults:
         world = self._world
         gate = world.structure.gate.get(world.node(name))
         whole = gate is None or world.state.up[gate]
-        for reason in ("fault", "life", _NEEDS) if whole else ("fault", "life"):
+        for reason in (FAULT, LIFE, NEEDS) if whole else (FAULT, LIFE):
             self._cut_short(name, reason, because)
             world.mend(name, reason, (because,))
 
@@ -140,19 +140,19 @@ class Faults:
         world = self._world
         node = world.node(name)
         if holds:
-            if (name, _NEEDS) not in self._failures:
+            if (name, NEEDS) not in self._failures:
 
                 def done(record: int) -> None:
-                    del self._failures[name, _NEEDS]
-                    world.mend(name, _NEEDS, (record,))
+                    del self._failures[name, NEEDS]
+                    world.mend(name, NEEDS, (record,))
 
                 job = self._recovery.begin(name, self._entities[name].recover, world.causes(node, True), done)
-                self._failures[name, _NEEDS] = _Failure(job, lambda: None)
+                self._failures[name, NEEDS] = _Failure(job, lambda: None)
             return
-        world.break_(name, _NEEDS, world.causes(node, False))
-        for each in ("fault", "life", _NEEDS):
+        world.break_(name, NEEDS, world.causes(node, False))
+        for each in (FAULT, LIFE, NEEDS):
             failure = self._failures.get((name, each))
             if failure is not None and failure.job.stages:
                 self._cut_short(name, each, world.last_record(node))
-                if each != _NEEDS:
+                if each != NEEDS:
                     world.mend(name, each, ())  # it will come back whole with what it is made of

@@ -1,8 +1,8 @@
 """What fails by itself: hosts, components and sites by their laws, units of parts by theirs, several at once by common causes."""
 
-from simulator.faults import Faults
-from simulator.units import Slot, Units
-from simulator.world import Scheduled, Step, World
+from simulator.faults import LIFE, Faults
+from simulator.units import Units
+from simulator.world import Scheduled, Slot, Step, World
 from timeline.record import Kind
 from topology.laws import Law, quantile, remaining
 from topology.model import CommonCause, Component, Host, Site
@@ -46,9 +46,9 @@ class Lives:
 
         def ends() -> None:
             record = world.record(Kind.FAULT, name, "fail", (), targets=[name])
-            self._faults.fail(name, "life", (record,), then=lambda: self._live(name, law, first=False))
+            self._faults.fail(name, LIFE, (record,), then=lambda: self._live(name, law, first=False))
 
-        world.schedule(self._draw(law, name, "life", first), Step.LIFE_ENDS, world.node(name), ends)
+        world.schedule(self._draw(law, name, LIFE, first), Step.LIFE_ENDS, world.node(name), ends)
 
     def _live_unit(self, slot: Slot, first: bool) -> None:
         name, part, number = slot

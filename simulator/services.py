@@ -4,7 +4,7 @@ from functools import partial
 
 from simulator.workloads import NEVER, Fluid
 from simulator.world import Scheduled, Step, World
-from timeline.record import Kind, ServiceState
+from timeline.record import AVAILABLE, Kind, ServiceState
 from timeline.results import WorkloadResult
 from topology.model import Service
 
@@ -37,7 +37,7 @@ class Services:
     def _update(self, service: Service) -> None:
         state = self._state_of(service)
         before = self.states[service.name]
-        if state is ServiceState.UP and before in (ServiceState.UP, ServiceState.BACKLOGGED):
+        if state is ServiceState.UP and before in AVAILABLE:
             return
         if state is not before:
             self._turn(service, state, self._because(service, state), "other")
@@ -76,7 +76,7 @@ class Services:
         found = [record for record in world.causes(node, up) if not up or record > since]
         for source in service.reads:
             record = self._latest.get(source, -1)
-            well = self.states[source] in (ServiceState.UP, ServiceState.BACKLOGGED)
+            well = self.states[source] in AVAILABLE
             if record >= 0 and well == up and (not up or record > since):
                 found.append(record)
         return found

@@ -8,12 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from simulator.recovery import Recovery
-from simulator.world import World
+from simulator.world import Slot, World
 from timeline.record import Kind
 from topology.model import Host, Stage, StageKind
-
-Slot = tuple[str, str, int]
-"""A place for one unit: host, part, number."""
 
 
 class Units:

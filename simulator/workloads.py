@@ -8,7 +8,7 @@ leave (waiting work) or that is set aside for it (entering).
 from functools import lru_cache
 
 from simulator.flows import NOTHING, Rate, rate_of
-from timeline.record import ServiceState
+from timeline.record import AVAILABLE, ServiceState
 from timeline.results import WorkloadResult
 from topology.model import WhenDown, Workload
 
@@ -61,7 +61,7 @@ class Fluid:
         """Take account of the time until *now*, at which the service turns to *state*."""
         self._advance(now)
         self._state = state
-        if state in _AVAILABLE and self.behind and self._drain is None:
+        if state in AVAILABLE and self.behind and self._drain is None:
             self._work_off(self.behind)
             self._clear(now)
         self._curve.append((now, self.behind))
@@ -91,7 +91,7 @@ class Fluid:
 
     def _advance(self, now: float) -> None:
         arrived = self._arrivals.between(self._since, now)
-        if self._state in _AVAILABLE:
+        if self._state in AVAILABLE:
             self.served += arrived
             if self.behind and self._drain is not None:
                 done = min(self.behind, self._drain.between(self._since, now))
@@ -136,6 +136,3 @@ class Fluid:
             backlog_cleared_at_seconds=self.cleared_at if not self.behind else None,
             backlog=tuple(self._curve) if self.peak else (),
         )
-
-
-_AVAILABLE = frozenset({ServiceState.UP, ServiceState.BACKLOGGED})

@@ -36,6 +36,9 @@ class Step(IntEnum):
     BACKLOG_CLEARED = 10
 
 
+Slot = tuple[str, str, int]
+"""A place for one unit: host, part, number."""
+
 Watcher = Callable[[bool], None]
 """Called with whether the watched node now holds."""
 
@@ -91,7 +94,7 @@ class World:
             *(None for _ in topology.services),
         ]
 
-    def _numbers_of_units(self) -> dict[tuple[str, str, int], int]:
+    def _numbers_of_units(self) -> dict[Slot, int]:
         """Units are numbered after the nodes, in the order of the file."""
         slots = (
             (host.name, part, slot)
@@ -144,8 +147,8 @@ class World:
         """Return the number of the node called *name*."""
         return self.structure.index[name]
 
-    def unit_number(self, slot: tuple[str, str, int]) -> int:
-        """Return the number of the unit in *slot* (host, part, number)."""
+    def unit_number(self, slot: Slot) -> int:
+        """Return the number of the unit in *slot*."""
         return self._unit_numbers[slot]
 
     def holds(self, name: str) -> bool:

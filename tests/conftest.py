@@ -1,6 +1,7 @@
-"""Random tests: no deadline on a busy machine, and a failure prints the command that repeats it."""
+"""Random tests: no deadline on a busy machine, and a failure prints the command that repeats it. Minutes per suite at the end."""
 
 import shlex
+from collections import Counter
 from collections.abc import Generator
 
 import pytest
@@ -26,3 +27,14 @@ def pytest_runtest_makereport(
         command = f"python -m pytest {shlex.quote(item.nodeid)} --hypothesis-seed={seed}"
         report.sections.append(("To repeat this test", command))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many minutes each suite took, added up over the processes that shared it."""
+    minutes: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                minutes[report.nodeid.split("/")[1].split("::")[0]] += report.duration / 60
+    spent = ", ".join(f"{suite} {value:.1f}" for suite, value in minutes.most_common())
+    terminalreporter.write_line(f"minutes: {spent}")

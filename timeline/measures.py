@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from timeline.causes import going_on
-from timeline.record import Kind, Record, ServiceState, Timeline
+from timeline.record import AVAILABLE, Kind, Record, ServiceState, Timeline
 from topology.model import Objectives
 
-AVAILABLE = frozenset({ServiceState.UP, ServiceState.BACKLOGGED})
 STAGES = ("wait", "part", "work", "restore", "failover", "fallback", "other")
 """Where the time of an outage can go: the stages of recovery, a failover, the wait for an old copy, and none of these."""
 
@@ -87,7 +86,6 @@ def measure_service(timeline: Timeline, service: str, objectives: Objectives) ->
     for interval in intervals(timeline, service):
         seconds[interval.state] += interval.ends - interval.begins
     found = outages(timeline, service, objectives.accepts_stale)
-    well = seconds[ServiceState.UP] + seconds[ServiceState.BACKLOGGED]
     stages = dict.fromkeys(STAGES, 0.0)
     for outage in found:
         for name, spent in spent_on(timeline, outage):
@@ -98,7 +96,7 @@ def measure_service(timeline: Timeline, service: str, objectives: Objectives) ->
         backlogged_seconds=seconds[ServiceState.BACKLOGGED],
         outages=len(found),
         longest_outage_seconds=max((outage.seconds for outage in found), default=0.0),
-        availability=well / timeline.horizon_seconds,
+        availability=sum(seconds[state] for state in ServiceState if state in AVAILABLE) / timeline.horizon_seconds,
         restored_at_seconds=found[-1].restored.at if found and found[-1].restored else None,
         stages_seconds=stages,
     )
@@ -119,7 +117,7 @@ def spent_on(timeline: Timeline, outage: Outage) -> list[tuple[str, float]]:
         spent.append((str(record.data.get("stage", "other")), until - since))
         until = since
     while record is not None and until > outage.begins:
-        cause = max((timeline.records[each] for each in record.because), key=lambda each: (each.at, each.id), default=None)
+        cause = timeline.latest_cause(record)
         since = max(cause.at if cause else outage.begins, outage.begins)
         if since < until:
             spent.append((str(record.data.get("stage", "other")), until - since))
@@ -135,4 +133,4 @@ def _unfinished(timeline: Timeline, outage: Outage) -> Record | None:
     if outage.began is None:
         return None
     under_way = going_on(timeline, outage.began, timeline.horizon_seconds)
-    return max(under_way, key=lambda record: (record.at, record.id), default=None)
+    return max(under_way, key=lambda record: record.id, default=None)

@@ -48,6 +48,10 @@ class ServiceState(StrEnum):
     DOWN = "down"
 
 
+AVAILABLE = frozenset({ServiceState.UP, ServiceState.BACKLOGGED})
+"""The states in which a service does what it is for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One thing that happened, *at* seconds after the start, *because* of the records numbered there."""
@@ -78,3 +82,7 @@ class Timeline:
     def about(self, kind: Kind, subject: str) -> list[Record]:
         """Return the records of *kind* about *subject*, in order."""
         return [record for record in self.records if record.kind is kind and record.subject == subject]
+
+    def latest_cause(self, record: Record) -> Record | None:
+        """Return the latest of what *record* happened because of; None where that is nothing."""
+        return self.records[max(record.because)] if record.because else None

@@ -36,3 +36,11 @@ def test_a_calibrated_figure_is_said_to_prove_nothing() -> None:
 def test_figures_in_seconds_are_shown_as_durations() -> None:
     row = expectation_rows(RESULT)[0]
     assert (row.published, row.ours, row.within) == ("37d 9h", "37d 4h", "10%")
+
+
+def test_figures_that_did_not_go_into_it_are_counted_apart() -> None:
+    (fitted,) = RESULT.expectations
+    free = replace(fitted, calibrated=False)
+    words = caution(replace(RESULT, expectations=(fitted, free, replace(free, met=False))))
+    assert "1 published figure beside which" in words
+    assert words.endswith("Of 2 figures that did not go into it, it comes near enough to 1.")

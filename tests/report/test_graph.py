@@ -64,3 +64,8 @@ def test_too_many_kinds_of_hosts_are_grouped_by_role_alone_without_a_cycle() -> 
 def test_what_a_service_hangs_on_is_said_in_words() -> None:
     words = about(COURT.services["case-records"])
     assert words == "needs case-db and (2 of fc-app-1…3)"
+
+
+def test_one_of_several_is_told_from_all_of_them_in_words() -> None:
+    hotline = about(COURT.services["hotline"])
+    assert hotline.startswith("needs any of ivr-1…2")

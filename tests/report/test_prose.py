@@ -2,8 +2,10 @@ from dataclasses import replace
 
 from report.moments import Clock
 from report.prose import three_sentences
-from tests.report.examples import START, founding_case
+from tests.report.examples import START, History, founding_case
+from timeline.record import Kind
 from timeline.results import Cost, ReplayResult
+from topology.quantities import DAY
 
 RESULT = founding_case()
 
@@ -49,3 +51,31 @@ def test_an_outage_that_outlasts_the_horizon_has_no_end() -> None:
     )
     first = sentences(replace(RESULT, responses=cut, horizon_seconds=864000))[0]
     assert "gone for over 10d and had not come back when the replay ends on Tuesday 22 April 2014" in first
+
+
+def test_an_outage_in_pieces_is_counted_and_added_up() -> None:
+    history = History()
+    for at, state in ((0, "down"), (3, "up"), (5, "down"), (6, "up")):
+        history.add(at * DAY, Kind.SERVICE, RESULT.main_service, state)
+    first = RESULT.responses[0]
+    broken = replace(first, timeline=history.timeline(first.name, first.topology))
+    told = sentences(replace(RESULT, responses=(broken, *RESULT.responses[1:])))[0]
+    assert "Electronic records was gone 2 times, 4d in all, until Friday 18 April 2014 at 00:00" in told
+
+
+def test_hosts_of_several_roles_are_called_hosts() -> None:
+    mixed = sentences(replace(RESULT, hit=("fc-srv-1", "fc-db-1")))[0]
+    assert "2 hosts (fc-srv-1 and fc-db-1) at Falls Church, Virginia failed" in mixed
+
+
+def test_of_several_failovers_the_most_data_lost_is_told() -> None:
+    best = RESULT.responses[3]
+    more = replace(best.failover[0], cluster="other", lost_seconds=60.0)
+    several = replace(RESULT, responses=(*RESULT.responses[:3], replace(best, failover=(more, *best.failover))))
+    assert "losing at most the last 1m of data" in sentences(several)[1]
+
+
+def test_a_response_that_helps_is_not_said_to_change_nothing() -> None:
+    spares, shared = RESULT.responses[1:3]
+    helping = replace(RESULT, responses=(RESULT.responses[0], replace(spares, failover=shared.failover)))
+    assert not any("changes nothing" in sentence for sentence in sentences(helping))

@@ -6,15 +6,12 @@ from timeline.results import Cost
 
 def test_runs_of_numbered_names_are_shortened() -> None:
     assert name_ranges(["fc-srv-1", "fc-srv-2", "fc-srv-3", "fc-db-1", "web"]) == ["fc-srv-1…3", "fc-db-1", "web"]
-    assert name_ranges(["a1", "a3", "b4", "a5"]) == ["a1", "a3", "b4", "a5"]
-
-
-def test_padded_numbers_are_left_as_they_are() -> None:
-    assert name_ranges(["web-08", "web-09", "web-10"]) == ["web-08", "web-09", "web-10"]
+    assert name_ranges(["a1", "a3", "b4", "a5"]) == ["a1", "a3", "a5", "b4"]
+    assert name_ranges(["web-08.x", "web-09.x", "web-10.x"]) == ["web-08…10.x"]
 
 
 def test_a_list_reads_as_in_a_sentence() -> None:
-    assert [listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")] == ["", "a", "a and b", "a, b or c"]
+    assert [listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,23 @@ def test_a_fact_of_the_scenario_can_be_given_another_value(tmp_path: Path) -> No
     assert fact.key == "scenario.incident.0.recover.0.wait"
     varied = build_scenario(source.with_value(fact, "2d"))
     assert [stage.law for fault in varied.incident for stage in fault.recover or ()] == [Fixed(172_800.0)]
+
+
+def test_what_a_response_puts_on_a_shelf_leaves_the_rest_of_the_shelf(tmp_path: Path) -> None:
+    network = NETWORK.replace("parts: {", "parts: {fan: {lead_time: 1d}, ").replace("{a: {board: 0}}", "{a: {board: 0, fan: 3}}")
+    body = INCIDENT + "responses: {stocked: {stock: {a: {board: 2}}}}\n"
+    (response,) = loaded(tmp_path, body, network=network).responses
+    assert response.topology.stock == {"a": {"board": 2, "fan": 3}}
+
+
+def test_what_comes_and_goes_is_down_and_up_for_as_long_as_it_says(tmp_path: Path) -> None:
+    (fault,) = loaded(tmp_path, "incident: [{at: 0h, flap: [db-1], down: 10m, up: 1h, times: 3}]\n").incident
+    assert (fault.kind, fault.down_seconds, fault.up_seconds, fault.times) == (FaultKind.FLAP, 600.0, 3600.0, 3)
+
+
+def test_only_the_responses_asked_for_are_built_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    source = read_scenario(write(tmp_path, INCIDENT + "responses: {one: {}, two: {}, three: {}}\n"))
+    chosen = build_scenario(replace(source, only=("three", "one")))
+    assert [response.name for response in chosen.responses] == ["one", "three"]
+    with pytest.raises(InputError, match="the response 'tow' is not defined; did you mean 'two'"):
+        build_scenario(replace(source, only=("one", "tow")))

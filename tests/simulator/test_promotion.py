@@ -257,3 +257,10 @@ def test_a_new_primary_that_is_lost_is_replaced_in_turn() -> None:
 
     assert promoted(result) == [(1.5, "db-2"), (51.5, "db-3")]
     assert result.services("shop") == [(0, "down"), (1.5, "up"), (50, "down"), (51.5, "up")]
+
+
+def test_a_primary_back_at_the_very_moment_at_which_a_promotion_fails_goes_on() -> None:
+    result = played("[{at: 0h, fail: db-1, recover: [{wait: 90m}]}]", THREE.replace("{takes: 1h}", "{takes: 1h, success: 0%}"))
+
+    assert result.failovers("db") == [(0.5, "suspected"), (0.5, "promoting"), (1.5, "failed"), (1.5, "withdrawn")]
+    assert result.services("shop") == [(0, "down"), (1.5, "up")]

@@ -81,3 +81,32 @@ def test_what_goes_on_elsewhere_is_not_waited_for() -> None:
     began = latest(timeline, Kind.SERVICE, "orders", 100.0)
     assert began is not None
     assert going_on(timeline, began, 600.0) == []
+
+
+def test_a_cause_without_causes_of_its_own_hides_nothing_when_it_is_told_again() -> None:
+    history = History()
+    fault = history.add(0.0, Kind.FAULT, "a leak", "fail")
+    one = history.add(0.0, Kind.HOST, "one", "down", fault)
+    two = history.add(0.0, Kind.HOST, "two", "down", fault)
+    down = history.add(0.0, Kind.SERVICE, "orders", "down", one, two)
+    told = explain(history.timeline(), history.records[down])
+    assert [(cause.record.id, cause.repeated) for cause in told if cause.record.id == fault] == [(fault, False), (fault, False)]
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [(5.0, None), (10.0, "suspected"), (12.0, "waiting"), (20.0, "promoting"), (30.0, "failed"), (40.0, None)],
+)
+@pytest.mark.parametrize("end", ["promoted", "withdrawn"])
+def test_a_failover_is_waited_for_until_it_is_over_and_a_refusal_is_not(at: float, state: str | None, end: str) -> None:
+    history = History()
+    fault = history.add(0.0, Kind.FAULT, "a leak", "fail")
+    host = history.add(0.0, Kind.HOST, "db-1", "down", fault)
+    cluster = history.add(0.0, Kind.CLUSTER, "db", "down", host)
+    down = history.add(0.0, Kind.SERVICE, "orders", "down", cluster)
+    before = host
+    for when, turn in ((10.0, "suspected"), (12.0, "waiting"), (20.0, "promoting"), (30.0, "failed"), (40.0, end)):
+        before = history.add(when, Kind.FAILOVER, "db", turn, before, stage="failover")
+        history.add(when, Kind.FAILOVER, "db", "refused", before, stage="failover", host="db-2", reason="lags")
+    awaited = going_on(history.timeline(), history.records[down], at)
+    assert [record.state for record in awaited] == ([state] if state else [])

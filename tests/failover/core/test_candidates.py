@@ -151,3 +151,21 @@ def test_a_quarantined_member_is_refused_before_everything_else() -> None:
 
 def test_the_fit_come_before_the_refused() -> None:
     assert list(judged("db-2", "db-3", lag_seconds={"db-4": 60})) == ["db-4", "db-2", "db-3"]
+
+
+def test_what_may_lose_one_of_three_is_essential_for_nobody() -> None:
+    text = TWO_SITES.replace("{any: [power, cooling]}", "{at_least: 2, of: [power, cooling, grid]}")
+    assert essential(network(text), "db-4") == ["there"]
+
+
+def test_the_reason_names_what_failed_itself_and_not_what_went_down_with_others() -> None:
+    text = TWO_SITES.replace("db-2: {site: here, uses: [storage, power]}", "db-2: {site: here, uses: [power, storage]}")
+    assert judged("power", "shelf-1", "shelf-2", text=text)["db-2"] == "hangs on 'power', which failed"
+
+
+def test_after_a_failover_the_first_primary_is_judged_and_the_present_one_is_not() -> None:
+    topology = network()
+    situation = Situation(topology, lambda name: name != "db-3", ("db-3",), {}, quarantined=("db-1",))
+    verdicts = {verdict.host: verdict.refusal for verdict in assess(topology.clusters["db"], "db-3", situation)}
+    assert verdicts.keys() == {"db-1", "db-2", "db-4"}
+    assert verdicts["db-1"] is not None and verdicts["db-1"].startswith("quarantined")
