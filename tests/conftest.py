@@ -1,7 +1,7 @@
 """Random tests: no deadline on a busy machine, and a failure prints the command that repeats it. Minutes per suite at the end."""
 
 import shlex
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator
 
 import pytest
@@ -31,10 +31,10 @@ def pytest_runtest_makereport(
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print how many minutes each suite took, added up over the processes that shared it."""
-    minutes: Counter[str] = Counter()
+    minutes: defaultdict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 minutes[report.nodeid.split("/")[1].split("::")[0]] += report.duration / 60
-    spent = ", ".join(f"{suite} {value:.1f}" for suite, value in minutes.most_common())
+    spent = ", ".join(f"{suite} {value:.1f}" for suite, value in sorted(minutes.items(), key=lambda item: -item[1]))
     terminalreporter.write_line(f"minutes: {spent}")

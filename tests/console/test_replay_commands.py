@@ -157,3 +157,15 @@ def test_a_timeline_on_disk_is_the_one_that_was_played(tmp_path: Path, name: str
     told = load_timelines(tmp_path / name)
     assert [timeline.response for timeline in told] == ["a", "b"]
     assert all(timeline.scenario == "night" and timeline.records for timeline in told)
+
+
+def test_a_calibrated_expectation_that_is_missed_is_missed_too(tmp_path: Path) -> None:
+    path = write(tmp_path, INCIDENT + MISSED.replace("within: 10%", "within: 10%, answer_among_inputs: true"))
+    assert continuance("replay", path, "--check").code == 1
+
+
+def test_a_report_tries_the_assumptions_at_their_bounds(tmp_path: Path) -> None:
+    wait = "{value: 2h, low: 30m, high: 3h, mark: assumed, why: a guess}"
+    path, report = write(tmp_path, INCIDENT.replace("2h", wait)), tmp_path / "report.html"
+    continuance("replay", path, "--report", report)
+    assert "1 assumption was replayed at the low and the high bound" in report.read_text(encoding="utf-8")

@@ -82,3 +82,35 @@ def test_an_old_copy_that_is_accepted_is_not_counted_as_missing(tmp_path: Path) 
     assert re.search(r"^  not available +30m *$", search, re.MULTILINE)
     assert re.search(r"^  stale, as accepted +1h 30m *$", search, re.MULTILINE)
     assert re.search(r"^  stale or back at +6 Jan 2025 00:30 *$", search, re.MULTILINE)
+
+
+def test_an_old_copy_that_is_not_accepted_counts_as_missing(tmp_path: Path) -> None:
+    orders = "search: {needs: {any: [web-1, web-2]}, reads: [orders]"
+    network = NETWORK.replace(orders, f"{orders}, fallback: {{to: stale, after: 30m}}")
+    path = write(tmp_path, "incident: [{at: 0h, fail: [db-1], recover: [{wait: 2h}]}]\n", network=network)
+    printed = continuance("replay", path).printed
+    search = printed[printed.index("search\n") :]
+    assert re.search(r"^  not available +2h *$", search, re.MULTILINE)
+    assert re.search(r"^  of that, stale +1h 30m *$", search, re.MULTILINE)
+    assert re.search(r"^  back at +6 Jan 2025 02:00 *$", search, re.MULTILINE)
+
+
+def test_a_service_that_was_only_stale_was_not_up_throughout(tmp_path: Path) -> None:
+    orders = "search: {needs: {any: [web-1, web-2]}, reads: [orders]"
+    accepting = f"{orders}, fallback: {{to: stale, after: 0s}}, objectives: {{rto: 1h, accepts_stale: true}}"
+    path = write(
+        tmp_path, "incident: [{at: 0h, fail: [db-1], recover: [{wait: 2h}]}]\n", network=NETWORK.replace(orders, accepting)
+    )
+    printed = continuance("replay", path).printed
+    assert re.search(r"^  stale, as accepted +2h *$", printed, re.MULTILINE)
+    assert "Up throughout" not in printed
+
+
+def test_what_an_option_costs_stands_between_the_outage_and_the_total() -> None:
+    printed = continuance("replay", "five-server-outage").printed
+    costs = printed[printed.index("Cost, USD") :].splitlines()[1:4]
+    assert [line.split() for line in costs] == [
+        ["outage", "17,840,000", "11,120,000", "17,840,000", "1,683"],
+        ["option", "0", "2,000", "0", "60,000"],
+        ["total", "17,840,000", "11,122,000", "17,840,000", "61,683"],
+    ]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from report.curves import backlog_charts
@@ -6,7 +8,8 @@ from report.moments import Clock
 from report.network_map import network_map
 from report.stages import stage_bars, stage_table
 from report.verdict import shown_seconds
-from tests.report.examples import START, founding_case
+from tests.report.examples import START, History, founding_case
+from timeline.record import Kind
 from topology.quantities import HOUR
 
 RESULT, CLOCK = founding_case(), Clock(START)
@@ -55,3 +58,20 @@ def test_the_path_of_the_failure_is_broken_and_no_other() -> None:
     assert states["hotline", "case-records"] == "broken"
     assert states["hotline", "ivr-1"] == "whole"
     assert states["case-db", "rs-db-1"] == "absent"
+
+
+def test_the_stages_of_a_bar_stand_one_after_the_other() -> None:
+    pieces = stage_bars(RESULT)[0].pieces
+    assert pieces[0].x_percent == 0
+    assert [piece.x_percent for piece in pieces[1:]] == pytest.approx([each.x_percent + each.width_percent for each in pieces[:-1]])
+
+
+@pytest.mark.parametrize("state", ["stale", "backlogged"])
+def test_a_service_that_was_not_quite_well_has_a_lane(state: str) -> None:
+    history = History()
+    history.add(HOUR, Kind.SERVICE, "video", state)
+    first = RESULT.responses[0]
+    (lanes,) = swimlanes(
+        replace(RESULT, responses=(replace(first, timeline=history.timeline(first.name, first.topology)),)), CLOCK, UNTIL
+    )
+    assert [lane.title for lane in lanes.lanes] == ["Hearings by video"]

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from report.history import log_of
 from report.moments import Clock
-from tests.report.examples import START, founding_case
+from tests.report.examples import START, History, founding_case
+from timeline.record import Kind
 
 RESULT = founding_case()
 
@@ -37,3 +40,11 @@ def test_a_failover_is_told_step_by_step() -> None:
         "case-db: rs-db-1 is the primary",
         "case-db: served by rs-db-1",
     ]
+
+
+def test_what_people_wrote_may_hold_braces() -> None:
+    history = History()
+    history.add(0, Kind.STAGE, "fc-srv-1", "started", stage="wait", reason="see {ticket} {0}")
+    first = RESULT.responses[0]
+    (entry,) = log_of(replace(first, timeline=history.timeline(first.name, first.topology)), Clock(START))
+    assert entry.what == "fc-srv-1: see {ticket} {0}, begun"

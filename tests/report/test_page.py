@@ -140,3 +140,13 @@ def test_a_single_response_has_a_report(result: ReplayResult) -> None:
 def test_a_network_without_services_has_no_report(result: ReplayResult) -> None:
     with pytest.raises(InputError, match="the network has none"):
         write_report(replace(result, main_service=""))
+
+
+def test_every_objective_of_every_response_has_its_own_verdict(page: str) -> None:
+    assert (page.count('<span class="verdict">✓ met</span>'), page.count('<span class="verdict">✕ missed</span>')) == (8, 12)
+    assert '<td class="missed"><span class="verdict">✕ missed</span> <span class="reached">37d 4h</span></td>' in page
+
+
+def test_what_is_done_anyway_is_not_praised_as_the_best_option(result: ReplayResult, page: str) -> None:
+    assert page.count('<tr class="best">') == 1
+    assert '<tr class="best">' not in write_report(replace(result, responses=result.responses[:1]))

@@ -277,3 +277,12 @@ def test_what_is_wrong_with_a_failure_asked_for_is_told_of_its_option(tmp_path: 
     assert [problem.file for problem in refused.value.problems] == ["--horizon", "--start"]
     with pytest.raises(InputError, match=r"^--fail: incident\.0\.fail: the name 'db-7' is not defined; did you mean"):
         build_scenario(ad_hoc(path, ["db-7"], "2026-01-05T09:00+00:00", "30d"))
+
+
+def test_of_hosts_whose_loss_is_as_bad_the_first_are_struck(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: mine\nsites: {a: {}, b: {}}\nhosts: {one: {site: a}, two: {site: b}}\nservices: {s: {needs: one}, t: {needs: two}}\n",
+        encoding="utf-8",
+    )
+    assert worst_hosts(load_topology(path), 1) == ("one",)

@@ -4,7 +4,7 @@ from textwrap import dedent
 import pytest
 
 from scenarios.load import build_scenario, find_scenario, load_scenario, read_scenario
-from simulator.replay import main_service, replay, trials, with_reversals
+from simulator.replay import main_service, replay
 from tests.simulator.building import scenario_of
 from timeline.record import Kind, ServiceState
 from timeline.results import ReplayResult, ResponseResult
@@ -135,20 +135,6 @@ def test_a_service_that_had_no_outage_is_not_spoken_of_first(outage: ReplayResul
     spared = [replace(each, services={**each.services, "case-records": well}) for each in outage.responses]
 
     assert main_service(outage.topology, spared) != "case-records"
-
-
-def test_the_parts_lead_time_moves_the_outage_and_not_the_conclusion() -> None:
-    source = read_scenario(OUTAGE)
-    result = replay(load_scenario(OUTAGE))
-    lead_time = [trial for trial in trials(result) if trial[0].key == "parts.storage-drive.lead_time"]
-
-    low, high = with_reversals(source, result, lead_time).reversals
-
-    assert low.longest_outage_after_seconds["as-happened"] == 892 * HOUR - 7 * DAY
-    assert high.longest_outage_after_seconds["as-happened"] == 892 * HOUR + 7 * DAY
-    assert high.longest_outage_after_seconds["spares-on-hand"] == 892 * HOUR - 14 * DAY
-    assert not low.reverses
-    assert not high.reverses
 
 
 TWO_CLUSTERS = """

@@ -14,8 +14,8 @@ ONE_PART = """
 class Shelf:
     """One pool, and who was supplied from it when."""
 
-    def __init__(self) -> None:
-        self.world: World = world_of(ONE_PART)
+    def __init__(self, network: str = ONE_PART) -> None:
+        self.world: World = world_of(network)
         self.stores = Stores(self.world)
         self.pool: Pool = self.stores.pool("here", "disk")
         self.supplied: list[tuple[str, float, bool]] = []
@@ -139,3 +139,14 @@ def test_a_part_that_nobody_stocks_is_ordered_when_it_is_needed() -> None:
 
     assert played.hosts("srv") == [(0, "down"), (73, "up")]
     assert played.told(Kind.ORDER, "disk") == [(1, "placed"), (73, "arrived")]
+
+
+def test_a_delay_of_one_part_leaves_the_others_alone() -> None:
+    shelf = Shelf(ONE_PART.replace("parts: {", "parts: {fan: {lead_time: 100s}, "))
+    fault = shelf.world.record(Kind.FAULT, "strike", "delay")
+    shelf.demand("first", 3)
+    shelf.stores.delay("fan", 50, fault)
+
+    shelf.world.run()
+
+    assert shelf.supplied == [("first", 100.0, True)]

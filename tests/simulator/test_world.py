@@ -157,3 +157,34 @@ def test_another_seed_or_another_run_is_another_history() -> None:
     draws = [world_of(ONE_HOST, seed=seed, run=run).uniform("srv", "life") for seed in (0, 1) for run in (0, 1)]
 
     assert all(one != other for one, other in pairwise(sorted(draws)))
+
+
+def test_what_a_watcher_changes_is_told_after_everyone_has_been_told_of_the_change_before() -> None:
+    world = world_of("name: two\nhosts: {first: {}, second: {}}\nservices: {shop: {needs: {any: [first, second]}}}")
+    told: list[str] = []
+
+    def breaks_the_second(_holds: bool) -> None:
+        told.append("first")
+        world.break_("second", "fault", ())
+
+    world.watch(world.node("first"), breaks_the_second)
+    world.watch(world.node("first"), lambda _holds: told.append("first, to another"))
+    world.watch(world.node("second"), lambda _holds: told.append("second"))
+
+    world.break_("first", "fault", ())
+
+    assert told == ["first", "first, to another", "second"]
+
+
+def test_a_loss_is_explained_by_all_that_is_down_and_a_return_by_what_came_back_since() -> None:
+    world = world_of("name: pair\nhosts: {one: {}, two: {}}\ncomponents: {pair: {needs: {any: [one, two]}}}")
+    for name in ("one", "pair"):
+        world.break_(name, "fault", ())
+    world.mend("pair", "fault", ())
+    world.break_("two", "fault", ())
+    down = world.records[-1]
+    world.mend("two", "fault", ())
+    up = world.records[-1]
+
+    assert [(world.records[each].subject, world.records[each].state) for each in down.because] == [("one", "down"), ("two", "down")]
+    assert [(world.records[each].subject, world.records[each].state) for each in up.because] == [("two", "up")]

@@ -84,3 +84,8 @@ def test_what_was_not_reached_is_null(document: dict[str, Any]) -> None:
 def test_a_response_in_a_document_is_that_response() -> None:
     result = replay(load_scenario(find_scenario("lines-cut")))
     assert replay_document(result)["responses"] == [response_document(each) for each in result.responses]
+
+
+def test_an_item_of_a_list_goes_by_its_name_else_its_cluster_else_its_host() -> None:
+    document = [{"cluster": "db", "host": "db-1", "lost": 5}, {"name": "x", "cluster": "db", "lost": 6}]
+    assert {path: value for path, value in measures(document).items() if path.endswith("lost")} == {"db.lost": 5, "x.lost": 6}

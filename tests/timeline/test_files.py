@@ -86,6 +86,8 @@ BROKEN: dict[str, tuple[list[Any] | str, str]] = {
     "a horizon in words": ([{**HEAD, "horizon_seconds": "long"}], r":1: .*'horizon_seconds' is 'long', not a number"),
     "services in one word": ([{**HEAD, "services": "orders"}], r":1: .*'services' is 'orders', not a list of names"),
     "services by number": ([{**HEAD, "services": [5]}], r":1: .*'services' is not a list of names"),
+    "a seed that is true": ([{**HEAD, "seed": True}], r":1: .*'seed' is true, not a whole number"),
+    "a time that is true": ([HEAD, {**ROW, "at_seconds": True}], r":2: .*'at_seconds' is true, not a number"),
     "a seed in words": ([{**HEAD, "seed": "x"}], r":1: .*'seed' is 'x', not a whole number"),
     "a head with a key missing": ([{"format": 1}], r":1: not a timeline: the key 'horizon_seconds' is missing"),
     "a record with a key missing": ([HEAD, {"id": 0}], r":2: not a timeline: the key 'because' is missing"),

@@ -6,7 +6,7 @@ from topology.document import parse_document
 from topology.facts import Mark
 from topology.laws import Exponential, Fixed, mean_seconds
 from topology.load import build_topology, load_topology
-from topology.model import Calendar, Fitting, Flow, Gate, Host, Mode, Stage, StageKind, Topology
+from topology.model import Calendar, Fitting, Flow, Gate, Host, Mode, Policy, Stage, StageKind, Topology
 from topology.quantities import Money
 from topology.sources import find_network, network_names, patched
 
@@ -118,3 +118,19 @@ def test_a_file_of_recorded_values_is_looked_for_beside_the_network(tmp_path: Pa
     (tmp_path / "n.yaml").write_text("name: n\ncomponents: {x: {fails: {empirical: lives.csv}}}\n")
     (tmp_path / "lives.csv").write_text("3d\n")
     assert load_topology(tmp_path / "n.yaml").components["x"].fails is not None
+
+
+def test_a_site_has_its_own_time_zone_or_that_of_the_first() -> None:
+    topology = build("name: n\nsites: {a: {timezone: America/New_York}, b: {timezone: Europe/Berlin}, c: {}}")
+    assert [site.timezone for site in topology.sites.values()] == ["America/New_York", "Europe/Berlin", "America/New_York"]
+
+
+def test_a_policy_may_ask_for_no_time_at_all() -> None:
+    topology = build(
+        HEAD
+        + "hosts: {h: {}}\nclusters: {c: {members: h, primary: h, policy: {detection_window: 0s, rpo: 0s}}, d: {members: h, primary: h}}"
+    )
+    given, usual = (cluster.policy for cluster in topology.clusters.values())
+    assert (given.detection_window_seconds, given.rpo_seconds) == (0.0, 0.0)
+    assert usual == Policy()
+    assert usual.detection_window_seconds > 0

@@ -222,6 +222,14 @@ def problems_of(text: str) -> list[Problem]:
             "hosts.h.uses",
             NOT_NEEDED,
         ),
+        ("hosts: {h: {}}\nclusters: {c: {members: [h, h], primary: h}}", 4, "clusters.c.members", "a member is named twice"),
+        ("components: {x: {links: [a, b]}}", 3, "components.x.links", "the site 'b' is not defined"),
+        (
+            "common_causes: {c: {rate: 1/20y, fails: {}, of: {site: b}}}",
+            3,
+            "common_causes.c.of.site",
+            "the site 'b' is not defined",
+        ),
         (
             "services: {s: {needs: a, objectives: {accepts_stale: no}}}",
             3,
