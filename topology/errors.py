@@ -63,6 +63,12 @@ def _one_line(text: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the nearest of *known*, or an empty string when none is near."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    """Return "; did you mean 'x'?" for the nearest of *known*, or an empty string when none is near.
+
+    A name that differs in case alone is nearest, and so is a full name (`db-1.example.org`) of which *name* is the host's part.
+    """
+    names = list(known)
+    lower = name.lower()
+    whole = next((each for each in names if each.lower() == lower or each.lower().startswith(f"{lower}.")), None)
+    close = [whole] if whole else get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean '{close[0]}'?" if close else ""

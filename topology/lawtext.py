@@ -58,6 +58,9 @@ _LAWS: dict[str, tuple[tuple[str, ...], Callable[..., laws.Law]]] = {
 }
 
 
+LAW_NAMES = frozenset({*_LAWS, "empirical"})
+
+
 def _empirical(name: object, folder: Path | None) -> laws.Law:
     """Read recorded durations: the first column of a CSV file, with units or in seconds; a heading is passed over."""
     if not isinstance(name, str):

@@ -6,6 +6,7 @@ A mark stands beside its numbers, in one of two ways:
     storage-drive: {lead_time: 14d, unit_cost: 400 USD, mark: assumed, why: "…"}     on all numbers of an entry
 """
 
+import json
 import re
 from typing import Any
 
@@ -78,7 +79,7 @@ def _take(table: dict[str, Any], path: tuple[str | int, ...], facts: list[Fact],
         result = _like(table, {name: walk(each, (*path, name)) for name, each in rest.items()})
     if ("low" in texts or "high" in texts) and len(numbers) != 1:
         problems.append(Problem(file, line, key, "`low` and `high` bound one number; give them beside a single value"))
-    facts.extend(Fact((*path, *inner), str(value), mark, **texts) for inner, value in numbers)
+    facts.extend(Fact((*path, *inner), _written(value), mark, **texts) for inner, value in numbers)
     return result
 
 
@@ -98,6 +99,11 @@ def _numbers_of(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
         return _numbers(value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return [((), value)] if is_number or (isinstance(value, str) and _NUMBER.fullmatch(value)) else []
+
+
+def _written(value: Any) -> str:
+    """Return *value* as it might be written on one line."""
+    return json.dumps(value, ensure_ascii=False).replace('"', "") if isinstance(value, (dict, list)) else str(value)
 
 
 def _like(table: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

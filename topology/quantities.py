@@ -68,7 +68,8 @@ def share(text: object) -> float:
     else:
         raise ValueError(f"{shown(text)} is not a share; write 99.9% or 0.999")
     if not 0 <= value <= 1:
-        raise ValueError(f"{shown(text)} is not a share; it must lie between 0% and 100%")
+        hint = f"; did you mean {text}%?" if not isinstance(text, str) and 1 < value <= 100 else ""
+        raise ValueError(f"{shown(text)} is not a share; it must lie between 0% and 100%{hint}")
     return value
 
 

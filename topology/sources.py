@@ -7,6 +7,7 @@ from typing import Any
 
 from topology.document import Table, place, read_document
 from topology.errors import InputError, Problem, TopologyError, did_you_mean, shown
+from topology.lawtext import LAW_NAMES
 from topology.name_ranges import is_range, stands_for
 
 NETWORKS = Path(str(files("topology"))) / "networks"
@@ -114,6 +115,7 @@ def _merged(section: str, present: Table, entries: Table, problems: list[Problem
 def patched(data: Any, patch: Mapping[str, Any]) -> Table:
     """Return *data* with *patch* merged over it (RFC 7396: mappings merge, null removes, everything else replaces).
 
+    Gates, laws and marked values are replaced whole: merged, `{any: …}` over `{all: …}` would be neither.
     What the patch says keeps the patch's file and lines. A name that *data* gives only within a range (`web-[1-5]`) is removed
     from it by a null that stays, for the loader to read.
     """
@@ -123,12 +125,17 @@ def patched(data: Any, patch: Mapping[str, Any]) -> Table:
         if value is None and not _in_range(key, result):
             result.pop(key, None)
             continue
-        below = patched(result.get(key), value) if isinstance(value, dict) else value
+        below = patched(result.get(key), value) if isinstance(value, dict) and not _is_whole(key, result.get(key)) else value
         if source is None:
             result[key] = below
         else:
             result.take(key, below, source)
     return result
+
+
+def _is_whole(key: str, value: Any) -> bool:
+    """Whether *value* under *key* means one thing, of which no part can be replaced alone: a gate, a law, a marked value."""
+    return key == "needs" or (isinstance(value, dict) and (set(value) <= LAW_NAMES or {"value", "mark"} <= set(value)))
 
 
 def _in_range(name: str, table: Table) -> bool:

@@ -4,6 +4,7 @@ from report.history import log_of
 from report.moments import Clock
 from tests.report.examples import START, History, founding_case
 from timeline.record import Kind
+from topology.quantities import HOUR
 
 RESULT = founding_case()
 
@@ -48,3 +49,12 @@ def test_what_people_wrote_may_hold_braces() -> None:
     first = RESULT.responses[0]
     (entry,) = log_of(replace(first, timeline=history.timeline(first.name, first.topology)), Clock(START))
     assert entry.what == "fc-srv-1: see {ticket} {0}, begun"
+
+
+def test_a_stage_that_is_done_takes_its_reason_from_the_record_that_began_it() -> None:
+    history = History()
+    begun = history.add(0, Kind.STAGE, "fc-srv-1", "started", stage="wait", reason="diagnosis")
+    history.add(HOUR, Kind.STAGE, "fc-srv-1", "done", begun, stage="wait")
+    first = RESULT.responses[0]
+    entries = log_of(replace(first, timeline=history.timeline(first.name, first.topology)), Clock(START))
+    assert [entry.what for entry in entries] == ["fc-srv-1: diagnosis, begun", "fc-srv-1: diagnosis, done"]

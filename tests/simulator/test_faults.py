@@ -164,3 +164,9 @@ def test_a_life_that_ends_while_a_fault_is_mended_is_mended_too() -> None:
     begins, back = both.hosts("srv")[:2]
     assert abs(begins[0] - (ends - 10)) < 1e-3
     assert abs(back[0] - (ends + 20)) < 1e-3
+
+
+def test_a_fault_that_nothing_recovers_from_lasts_to_the_end() -> None:
+    played = play(ONE_HOST, "incident: [{at: 1h, fail: srv, recover: []}]")
+
+    assert played.hosts("srv") == [(1, "down")]

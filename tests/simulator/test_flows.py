@@ -79,3 +79,8 @@ def test_a_day_on_which_the_clock_changes_brings_what_a_day_brings() -> None:
     sundays = Calendar("sundays", frozenset({6}), timezone="Europe/Berlin")
     rate = rate_of((Flow(sundays, 2400.0),), "2026-03-29T00:00+01:00", 2 * DAY)  # of 23 hours, the first of them a Sunday
     assert rate.until(2 * DAY) == pytest.approx(2400)
+
+
+def test_an_amount_has_flowed_when_the_last_of_it_came_and_not_after_the_pause_that_follows() -> None:
+    rate = Rate([0.0, 10.0, 20.0, 30.0, 40.0], [1.0, 0.0, 0.0, 1.0])
+    assert rate.when(0.0, 10.0) == 10.0

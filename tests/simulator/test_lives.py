@@ -94,3 +94,17 @@ def test_nothing_fails_by_itself_unless_the_scenario_says_so() -> None:
     played = play(FAILING, f"{{horizon: 1000h, start: '{MONDAY}', incident: [{{at: 999h, fail: srv}}]}}")
 
     assert played.timeline.records[0].at == 999 * 3600
+
+
+def test_a_unit_that_a_fault_took_does_not_fail_by_its_own_law_as_well() -> None:
+    network = """
+        name: units
+        parts: {disk: {life: 100h}}
+        hosts: {srv: {parts: {disk: {installed: 4, required: 1}}, recover: [{wait: 400h}]}}
+        services: {shop: {needs: srv}}
+    """
+    alone = play(network, "{background: true, horizon: 100h}")
+    taken = play(network, "{background: true, horizon: 100h, incident: [{at: 0h, fail: srv, consumes: {disk: 4}}]}")
+
+    assert len(alone.records(Kind.UNIT, "failed")) == 4
+    assert taken.records(Kind.UNIT, "failed") == []

@@ -264,3 +264,31 @@ def test_a_primary_back_at_the_very_moment_at_which_a_promotion_fails_goes_on() 
 
     assert result.failovers("db") == [(0.5, "suspected"), (0.5, "promoting"), (1.5, "failed"), (1.5, "withdrawn")]
     assert result.services("shop") == [(0, "down"), (1.5, "up")]
+
+
+def test_a_member_whose_promotion_failed_with_it_is_tried_again_when_it_is_back() -> None:
+    result = played(
+        "[{at: 0h, fail: [db-1]}, {at: 0h, fail: db-3, recover: [{wait: 100h}]}, {at: 75m, fail: db-2, recover: [{wait: 1h}]}]"
+    )
+
+    assert promoted(result) == [(3.25, "db-2")]
+    assert (1.25, "failed") in result.failovers("db")
+
+
+def test_a_member_is_cut_off_when_all_links_of_its_site_are_down_and_not_before() -> None:
+    two_lines = THREE.replace("line: {links", "line-2: {links: [here, there]}\n      line: {links")
+    lost = "{at: 0h, fail: [db-1, db-2]}"
+
+    one = played(f"[{lost}, {{at: 0h, fail: line}}]", two_lines)
+    both = played(f"[{lost}, {{at: 0h, fail: [line, line-2]}}]", two_lines)
+
+    assert promoted(one) == [(1.5, "db-3")]
+    assert promoted(both) == []
+    assert refusals(both)["db-3"] == "cannot be reached"
+
+
+def test_what_comes_back_and_makes_nobody_fit_changes_nothing_in_a_failover_that_was_halted() -> None:
+    result = played("[{at: 0h, fail: [db-1, db-2, db-3], recover: [{wait: 10h}]}, {at: 1h, fail: app-1, recover: [{wait: 1h}]}]")
+
+    assert [state for at, state in result.failovers("db") if at == 0.5] == ["suspected", "refused", "refused", "halted"]
+    assert not [state for at, state in result.failovers("db") if 0.5 < at < 10]

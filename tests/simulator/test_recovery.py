@@ -115,3 +115,16 @@ def test_a_fault_may_say_how_it_is_recovered_from_and_how_many_parts_it_takes() 
     assert played.hosts("srv-1") == [(0, "down"), (11, "up")]  # one from the shelf, the other ordered at hour 1
     (placed,) = played.records(Kind.ORDER, "placed")
     assert placed.data["count"] == 2
+
+
+def test_the_luck_of_a_stage_does_not_hang_on_the_stages_before_it() -> None:
+    """Two responses to one outage see the same luck in what they share."""
+    network = "{name: n, hosts: {srv: {}}, services: {shop: {needs: srv}}}"
+    law = "{exponential: {mean: 5h}}"
+
+    def second_wait(first: str) -> float:
+        played = play(network, f"{{horizon: 1000d, incident: [{{at: 0h, fail: srv, recover: [{{wait: {first}}}, {{wait: {law}}}]}}]}}")
+        begun, done = played.records(Kind.STAGE, "started")[1], played.records(Kind.STAGE, "done")[1]
+        return done.at - begun.at
+
+    assert second_wait("1h") == pytest.approx(second_wait(law))

@@ -17,9 +17,9 @@ SHELF = """
 """
 
 
-def fail_units(*lost: tuple[float, str, int], incident: str = "incident: [{at: 700h, fail: srv}]") -> Played:
+def fail_units(*lost: tuple[float, str, int], incident: str = "incident: [{at: 700h, fail: srv}]", network: str = SHELF) -> Played:
     """Let units fail at their times (hours, part, slot)."""
-    run = prepare(SHELF, incident)
+    run = prepare(network, incident)
     for hours, part, number in lost:
         run.world.schedule(hours * HOUR, Step.LIFE_ENDS, number, partial(run.units.fail, ("srv", part, number), ()))
     return Played(run, *run.finish())
@@ -87,3 +87,10 @@ def test_a_host_is_back_once_enough_units_work_whoever_brought_them() -> None:
     )
 
     assert played.hosts("srv") == [(0, "down"), (3, "up")]
+
+
+def test_a_unit_fetches_its_own_part_once_however_many_parts_its_host_fetches() -> None:
+    network = SHELF.replace("{part: disk}, ", "{part: disk}, {part: pump}, ")
+    played = fail_units((1, "disk", 0), network=network)
+
+    assert [record.subject for record in played.records(Kind.ORDER, "placed") if record.at < 700 * HOUR] == ["disk"]

@@ -131,3 +131,10 @@ def test_no_work_is_lost_sight_of(turns: list[tuple[float, ServiceState]], name:
     assert result.arrived == pytest.approx(told(name).arrived)
     assert -1e-9 <= result.entered <= result.manual + 1e-9
     assert all(0 <= behind <= result.backlog_peak + 1e-9 for _, behind in result.backlog)
+
+
+def test_what_is_behind_again_at_the_end_was_not_cleared() -> None:
+    orders = told("orders", (24, ServiceState.DOWN), (48, ServiceState.UP), (72, ServiceState.DOWN))
+
+    assert orders.waiting == pytest.approx(11 * 24)
+    assert orders.backlog_cleared_at_seconds is None

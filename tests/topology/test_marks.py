@@ -70,3 +70,10 @@ def test_a_value_without_its_mark_is_told_so() -> None:
     assert problems_of("a: {value: 3d, source: somebody}") == [
         Problem("f", 1, "a", "a `value` takes a `mark` beside it: reported, derived, assumed")
     ]
+
+
+def test_a_derived_number_says_why_it_follows_and_an_assumed_one_need_not() -> None:
+    assert problems_of("a: {value: 3d, mark: derived}") == [
+        Problem("f", 1, "a", "a derived number names its source, or why it follows (`source`, `why`)")
+    ]
+    assert problems_of("a: {value: 3d, mark: assumed}") == []

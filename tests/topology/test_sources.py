@@ -129,3 +129,17 @@ def test_a_network_that_is_not_there_is_refused_with_the_names_that_are(name: st
 def test_a_misspelt_network_is_suggested() -> None:
     with pytest.raises(TopologyError, match="did you mean 'immigration-courts'"):
         find_network("imigration-courts")
+
+
+def test_the_title_of_an_included_file_is_not_the_title_of_the_whole(tmp_path: Path) -> None:
+    main = write(tmp_path, main="name: n\ninclude: more.yaml\n", more="name: more\ntitle: More\nhosts: {b: {}}\n")
+    data = read_sources(main)
+    assert (data["name"], "title" in data, list(data["hosts"])) == ("n", False, ["b"])
+
+
+def test_what_a_file_says_again_after_a_patch_is_placed_in_the_file_again() -> None:
+    data = parse_document("a: 1\nb: 2", "network")
+    data = patched(data, parse_document("\n\nb: 3", "patch"))
+    assert place(data, ("b",)) == ("patch", 3)
+    data = patched(data, parse_document("\nb: 4", "network"))
+    assert place(data, ("b",)) == ("network", 2)

@@ -49,3 +49,8 @@ def test_a_group_says_how_many_of_it() -> None:
     assert group_text(2, ["a-1", "a-2", "a-3"]) == "any 2 of a-[1-3]"
     assert group_text(2, ["a-1", "a-2"]) == "all of a-[1-2]"
     assert group_text(1, ["a-1", "a-2"]) == "any of a-[1-2]"
+
+
+def test_a_list_that_just_fits_is_written_out() -> None:
+    assert listed(["a", "b", "c"], most=3) == "a, b, c"
+    assert listed(["a", "b", "c"], most=2) == "a, b, and 1 more"

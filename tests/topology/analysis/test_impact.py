@@ -168,3 +168,27 @@ def test_the_blast_radius_is_what_the_gates_say_and_a_failover_only_helps(topolo
             assert (each.service in lost) == (own or bool(lost & set(topology.services[each.service].reads)))
     before, after = ({each.service for each in view.services if each.condition} for view in impact.views)
     assert after <= before
+
+
+def test_a_standby_names_a_failure_that_lies_behind_another() -> None:
+    components = {"feed": Component("feed"), "rack": Component("rack", uses=("feed",))}
+    hosts = {"p": Host("p"), "s": Host("s", uses=("rack",))}
+    topology = Topology("rack", components=components, hosts=hosts, clusters={"c": Cluster("c", ("p", "s"), "p")})
+
+    refused = standby(assess_impact(topology, ["feed", "rack"]), "s")
+
+    assert set(refused.failed) == {"feed", "rack"}
+    assert not refused.can_take_over
+
+
+def test_a_service_bears_no_more_than_what_it_reads_and_is_touched_with_it() -> None:
+    hosts = {name: Host(name) for name in ("web-1", "web-2", "web-3", "db-1", "db-2")}
+    services = {
+        "data": Service("data", needs=Gate(1, ("db-1", "db-2"))),
+        "shop": Service("shop", needs=Gate(1, ("web-1", "web-2", "web-3")), reads=("data",)),
+    }
+    shop = service(assess_impact(Topology("shop", hosts=hosts, services=services), ["db-1"]), View.AS_IT_STANDS, "shop")
+
+    assert shop.touched
+    assert shop.bearing is not None
+    assert (shop.bearing.losses, shop.bearing.exact, shop.bearing.next_losses) == (0, True, ("db-2",))

@@ -99,3 +99,15 @@ def _laid_over(made: Table, sections: Table) -> Table:
     for cluster_ in sections.get("clusters", {}):
         made = patched(made, {"clusters": {cluster_: {"members": None}}})
     return patched(made, sections)
+
+
+def test_the_weightiest_question_comes_first() -> None:
+    hours = [each.service_hours for each in questions(KNOWN.replace("recover: [{work: 4h}], ", "").replace(", cost: 10 USD/h", ""))]
+    assert len(hours) == 2
+    assert hours[0] > hours[1]
+
+
+def test_what_comes_back_with_what_it_is_made_of_is_not_asked_how_it_comes_back() -> None:
+    made = "components: {pool: {needs: {all: [web-1]}}, "
+    asked = questions(KNOWN.replace("components: {", made).replace('{any: ["web-[1-2]"]}', "pool"))
+    assert Kind.RECOVERY not in {question.kind for question in asked}

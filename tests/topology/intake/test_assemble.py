@@ -150,3 +150,22 @@ WORDS = ["no", "null", "9:30", "1.5", "a: b", "-x", "", "#", "[x]", "true", "0x1
 @pytest.mark.parametrize("value", [*WORDS, 7, True])
 def test_what_is_written_reads_back_the_same(value: Any) -> None:
     assert parse_document(f"key: {one_line({'inner': [value]})}", "x")["key"]["inner"] == [value]
+
+
+def test_what_relations_say_twice_counts_once_and_what_they_add_takes_nothing_away(tmp_path: Path) -> None:
+    relations = ("web1,uses,san", "web1,uses,lan", "web1,uses,san", "search,needs,web2", "shop,reads,search", "shop,reads,search")
+    topology = loaded(assembled(tmp_path, SHOP, *relations))
+    assert topology.hosts["web1"].uses == ("san", "lan")
+    assert topology.services["shop"].reads == ("search",)
+
+
+def test_no_service_of_its_own_is_guessed_for_a_group_that_some_service_is_said_to_need(tmp_path: Path) -> None:
+    topology = loaded(assembled(tmp_path, SHOP + "[mail]\nm1\n", "post,needs,mail"))
+    assert "post" in topology.services
+    assert not {"mail", "mail-service"} & topology.services.keys()
+
+
+def test_the_role_of_a_host_is_the_smallest_of_its_groups(tmp_path: Path) -> None:
+    topology = loaded(assembled(tmp_path, "[appliances]\na1\na2\na3\n[mail]\na1\n"))
+    assert topology.hosts["a1"].role == "mail"
+    assert topology.hosts["a2"].role == "appliances"
