@@ -41,7 +41,9 @@ def replay(
     timeline: Annotated[
         Path | None, typer.Option(help="Write what happened here: JSON lines, or CSV by the name.", metavar="FILE")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if an expectation or an objective is missed.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 if an expectation or objective is missed, 4 if there is none.")
+    ] = False,
     form: OutputOption = Output.TABLE,
 ) -> None:
     """Replay an outage with each of its responses, side by side.
@@ -82,28 +84,38 @@ def replay(
                 print(f"{what}: {path}")
 
     output.show(replay_document(result), form, table)
-    if check and (missed := missing(result)):
-        for each in missed:
-            output.complain(each)
-        raise typer.Exit(output.MISSED)
+    if check:
+        _check(result)
 
 
-def missing(result: "ReplayResult") -> list[str]:
-    """Return a line for every expectation that was not met, and every objective missed by a response that must meet them."""
-    lines = [
+def _check(result: "ReplayResult") -> None:
+    """Say what was held against what, on standard error, and exit with 1 if anything was missed, with 4 if there was nothing.
+
+    Objectives count for the responses that must meet them; where none must, and nothing is expected either, for all.
+    """
+    judged = [each for each in result.responses if each.must_meet]
+    if not judged and not result.expectations:
+        judged = list(result.responses)
+    objectives = [
+        (response.name, service, name, each.met)
+        for response in judged
+        for service, goals in response.objectives.items()
+        for name, each in goals.items()
+    ]
+    missed = [
         f"missed: {each.response}: {each.measure} is {each.actual}, expected {each.expected} within {each.within:.0%}"
         for each in result.expectations
         if not each.met
     ]
-    for response in result.responses:
-        if response.must_meet:
-            lines += [
-                f"missed: {response.name}: {name} of {service}"
-                for service, objectives in response.objectives.items()
-                for name, each in objectives.items()
-                if not each.met
-            ]
-    return lines
+    missed += [f"missed: {response}: {name} of {service}" for response, service, name, met in objectives if not met]
+    for line in missed:
+        output.complain(line)
+    of = f" of {', '.join(each.name for each in judged)}" if judged else ""
+    output.complain(f"checked: {len(result.expectations)} expectations, {len(objectives)} objectives{of}; {len(missed)} missed")
+    if missed:
+        raise typer.Exit(output.MISSED)
+    if not objectives and not result.expectations:
+        raise typer.Exit(output.INCOMPLETE)
 
 
 def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: str | None, horizon: str | None) -> "Source":

@@ -12,12 +12,13 @@ from console.tables import new_console
 from timeline.measures import STAGES, ServiceMeasures
 from timeline.results import FailoverResult, ObjectiveResult, ReplayResult
 from topology.quantities import show_duration
+from topology.wording import compact_names
 
 Row = tuple[str, list[str]]
 """A label and one cell a response; a label without cells stands across the whole table."""
 
 NOTHING = "–"
-MET, MISSED = "✓ met", "✗ missed"
+MET, MISSED, UNKNOWN = "✓ met", "✗ missed", "? not known"
 NOT_BACK = "not within the horizon"
 GAP = 2
 """Blanks between columns."""
@@ -57,6 +58,9 @@ def print_replay(result: ReplayResult) -> None:
         shown = slice(first, first + at_once)
         _print_rows(console, names[shown], [(label, cells[shown]) for label, cells in rows], label)
     console.print()
+    if result.stranded:
+        stranded = ", ".join(compact_names(result.stranded))
+        console.print(Text(f"Nothing brings {stranded} back: no recovery is stated (`recover`). See: continuance topology todo"))
     _print_expectations(console, result)
 
 
@@ -112,9 +116,9 @@ def _services(result: ReplayResult) -> Iterator[Row]:
             limits = {_limit(name, each) for each in goals if each is not None}
             label = f"  {name if name == 'availability' else name.upper()}"
             if len(limits) == 1:
-                yield f"{label} {limits.pop()}", [_met(each) for each in goals]
+                yield f"{label} {limits.pop()}", [_met(name, each) for each in goals]
             else:
-                yield label, [f"{_met(each)} ({_limit(name, each)})" if each else NOTHING for each in goals]
+                yield label, [f"{_met(name, each)} ({_limit(name, each)})" if each else NOTHING for each in goals]
     if steady:
         yield f"Up throughout: {', '.join(steady)}", []
 
@@ -127,8 +131,12 @@ def _back_at(start: str, measures: ServiceMeasures) -> str:
     return f"{datetime.fromisoformat(start) + timedelta(seconds=measures.restored_at_seconds):%-d %b %Y %H:%M}"
 
 
-def _met(found: ObjectiveResult | None) -> str:
-    return NOTHING if found is None else MET if found.met else MISSED
+def _met(name: str, found: ObjectiveResult | None) -> str:
+    if found is None:
+        return NOTHING
+    if found.met:
+        return MET
+    return UNKNOWN if name == "rpo" and found.actual is None else MISSED
 
 
 def _limit(name: str, found: ObjectiveResult) -> str:
@@ -163,6 +171,8 @@ def _decision(found: FailoverResult | None) -> str:
     if found is None:
         return NOTHING
     if found.decided == "promoted":
+        if found.lost_seconds is None:
+            return f"{found.candidate} promoted; what is lost is unknown, no replication lag is stated"
         lost = f"the last {show_duration(found.lost_seconds)}" if found.lost_seconds else "nothing"
         return f"{found.candidate} promoted, {lost} lost"
     return _DECIDED.get(found.decided, found.decided)

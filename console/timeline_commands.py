@@ -12,6 +12,7 @@ from console import output
 from console.output import Output, OutputOption
 
 _VALUE_WIDTH = 24
+_TIMELINES = (".jsonl", ".csv")
 _NO_RESULT = "is not a result; write one with: continuance replay … --output json"
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def why(
     Example: continuance why hotline --at 20d --timeline replay.jsonl --response as-happened
     """
     from timeline.causes import explain, going_on, latest
+    from timeline.judging import stranded
     from timeline.record import Kind
 
     told = _chosen_timeline(timeline, response)
@@ -47,7 +49,8 @@ def why(
     record = latest(told, Kind.SERVICE, service, at_seconds)
     state = record.state if record else "up"
     causes = list(explain(told, record)) if record else []
-    waits = going_on(told, record, at_seconds) if record and state in ("down", "stale") else []
+    waiting = state in ("down", "stale")
+    waits = going_on(told, record, at_seconds) if record and waiting else []
 
     def say(text: str, depth: int = 0) -> None:
         indent = "  " * min(depth, _DEPTH_MAX)
@@ -59,8 +62,10 @@ def why(
         say(f"{service} is {state} {since} ({told.response}, at {_wall(told, at_seconds)})")
         for each in waits:
             say(f"waits for: {_awaited(each)}, since {_wall(told, each.at)}", 1)
+        for name in [each for each in stranded(told) if each in {cause.record.subject for cause in causes}] if waiting else []:
+            say(f"nothing brings {name} back: no recovery is stated for it", 1)
         for cause in causes:
-            again = "  (see above)" if cause.repeated else ""
+            again = f"{_since(told, cause.record, at_seconds)}{'  (see above)' if cause.repeated else ''}"
             say(f"{'└ because ' if cause.depth else ''}{_told(told, cause.record)}{again}", cause.depth)
 
     document = {
@@ -93,7 +98,10 @@ def compare(
     from console.tables import new_console
 
     left, right = _measures(first), _measures(second)
-    keys = [key for key in dict.fromkeys([*left, *right]) if everything or left.get(key) != right.get(key)]
+    known = [*left, *right]
+    if any(Path(_split(named)[0]).suffix in _TIMELINES for named in (first, second)):
+        known = [key for key in left if key in right]  # a timeline tells less than a result does
+    keys = [key for key in dict.fromkeys(known) if everything or left.get(key) != right.get(key)]
     rows = [{"measure": key, "a": left.get(key), "b": right.get(key), "difference": _difference(left, right, key)} for key in keys]
 
     def table() -> None:
@@ -176,6 +184,14 @@ def _told(timeline: "Timeline", record: "Record") -> str:
     return f"{record.kind} {record.subject}: {stage}{record.state}{more}, {_wall(timeline, record.at)}"
 
 
+def _since(timeline: "Timeline", record: "Record", at_seconds: float) -> str:
+    """Say that what went down by *record* has come back by *at_seconds*: it explains the fall, and not that it lasts."""
+    from timeline.causes import latest
+
+    now = latest(timeline, record.kind, record.subject, at_seconds)
+    return f"; up again since {_wall(timeline, now.at)}" if now and record.state == "down" and now.state == "up" else ""
+
+
 def _awaited(record: "Record") -> str:
     """Say what *record*, something that is under way, keeps others waiting for."""
     if record.kind == "failover":
@@ -230,19 +246,13 @@ def _split(named: str) -> tuple[str, str]:
 def _documents(path: Path) -> dict[str, Any]:
     import json
 
+    from timeline.export import timeline_document
     from timeline.files import load_timelines
-    from timeline.measures import measure_service
     from topology.errors import InputError, Problem
-    from topology.model import Objectives
     from topology.textfile import read_text
 
-    if path.suffix in (".jsonl", ".csv"):
-        return {
-            each.response: {
-                "services": {name: _service_document(measure_service(each, name, Objectives())) for name in each.services}
-            }
-            for each in load_timelines(path)
-        }
+    if path.suffix in _TIMELINES:
+        return {each.response: timeline_document(each) for each in load_timelines(path)}
     try:
         data = json.loads(read_text(path))
         left_out = ("name", "title", "must_meet")  # what was asked, not what came of it
@@ -251,12 +261,6 @@ def _documents(path: Path) -> dict[str, Any]:
         if isinstance(error, InputError):
             raise
         raise InputError([Problem(str(path), 0, "", _NO_RESULT)]) from None
-
-
-def _service_document(measures: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(measures)
 
 
 def _broken_at_dots(measure: str, width: int) -> str:

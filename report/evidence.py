@@ -1,4 +1,4 @@
-"""What the result rests on: every number with its mark, what the bounds of each do to the conclusion, published figures."""
+"""What the result rests on: every number with its mark, what the bounds of each do to the conclusion, known figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class FactSection:
 
 @dataclass(frozen=True, slots=True)
 class ExpectationRow:
-    """A published figure beside ours."""
+    """A known figure beside ours."""
 
     response: str
     measure: str
-    published: str
+    expected: str
     ours: str
     within: str
     met: bool
@@ -61,12 +61,12 @@ def reversal_sentences(result: ReplayResult) -> list[str]:
 
 
 def tried_words(result: ReplayResult) -> str:
-    """Say how many assumptions were tried, and that the others leave the conclusion standing."""
+    """Say how many uncertain numbers were tried, and that the others leave the conclusion standing."""
     tried = {reversal.fact.path for reversal in result.reversals}
     changing = {reversal.fact.path for reversal in reversing(result)}
     if not tried:
-        return "No assumption was replayed at its bounds, so it is not known which of them the conclusion hangs on."
-    opening = f"{counted(len(tried), 'assumption was', 'assumptions were')} replayed at the low and the high bound"
+        return "No uncertain number was replayed at its bounds, so it is not known which of them the conclusion hangs on."
+    opening = f"{counted(len(tried), 'uncertain number was', 'uncertain numbers were')} replayed at the low and the high bound"
     if not changing:
         return f"{opening}; the conclusion stands with every one of them."
     rest = len(tried) - len(changing)
@@ -124,13 +124,13 @@ def _bounds_words(bounds: Sequence[Reversal], titles: Mapping[str, str]) -> str:
 
 
 def expectation_rows(result: ReplayResult) -> list[ExpectationRow]:
-    """Return the published figures beside ours."""
+    """Return the known figures beside ours."""
     titles = {response.name: titled(response) for response in result.responses}
     return [
         ExpectationRow(
             response=titles.get(each.response, each.response),
             measure=each.measure,
-            published=_measured(each, each.expected),
+            expected=_measured(each, each.expected),
             ours="not reached" if each.actual is None else _measured(each, each.actual),
             within=show_share(each.within),
             met=each.met,
@@ -150,16 +150,16 @@ def _measured(expectation: ExpectationResult, value: float) -> str:
 
 
 def caution(result: ReplayResult) -> str:
-    """Say what the published figures do and do not prove."""
+    """Say what the known figures do and do not prove."""
     fitted = [each for each in result.expectations if each.calibrated]
     free = [each for each in result.expectations if not each.calibrated]
     phrases = []
     if fitted:
         phrases.append(
-            f"This replay is calibrated: {counted(len(fitted), 'published figure', 'published figures')} beside which it is set "
+            f"This replay is calibrated: {counted(len(fitted), 'figure', 'figures')} beside which it is set "
             "went into it. That it agrees explains the incident and proves nothing."
         )
     if free:
         met = sum(each.met for each in free)
         phrases.append(f"Of {counted(len(free), 'figure', 'figures')} that did not go into it, it comes near enough to {met}.")
-    return " ".join(phrases) or "No published figure was set beside this replay, so nothing here has been checked against events."
+    return " ".join(phrases) or "No known figure was set beside this replay, so nothing here has been checked against events."

@@ -175,5 +175,5 @@ def _objective_rows(result: ReplayResult) -> list[ObjectiveRow]:
 
 def _objective_value(objective: str, value: Any) -> str:
     if value is None:
-        return "not reached"
+        return "not known" if objective == "rpo" else "not reached"
     return wording.show_share(value) if objective == "availability" else show_duration(value)

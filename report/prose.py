@@ -3,6 +3,7 @@
 from report.moments import Clock
 from report.verdict import as_happened, catching_up_seconds, gone, same_length
 from report.wording import counted, listed, name_ranges, show_money, titled
+from timeline.record import Kind
 from timeline.results import ReplayResult, ResponseResult
 from topology.quantities import show_duration
 
@@ -23,7 +24,7 @@ def _what_happened(result: ReplayResult, clock: Clock) -> str:
     first = as_happened(result)
     main = service_title(result, result.main_service)
     there = gone(first, result.main_service)
-    opening = f"On {clock.in_words(0)}, {_hit(result)} failed"
+    opening = f"{_when(first, clock)}, {_hit(result)} failed"
     if not there.outages:
         return f"{opening}; {main} stayed up."
     last = there.outages[-1]
@@ -32,10 +33,19 @@ def _what_happened(result: ReplayResult, clock: Clock) -> str:
     else:
         text = f"{opening}; {main} was gone for {there.shown}"
     if last.restored is None:
-        return f"{text} and had not come back when the replay ends on {clock.in_words(result.horizon_seconds)}."
+        ends = f"{text} and had not come back when the replay ends on {clock.in_words(result.horizon_seconds)}"
+        if not result.stranded:
+            return f"{ends}."
+        return f"{ends}: nothing brings {listed(name_ranges(result.stranded))} back, because the network does not say how."
     text += f", until {clock.in_words(last.ends)}"
     behind = catching_up_seconds(first, result.main_service)
     return f"{text}, and then took {show_duration(behind)} to work off what had piled up." if behind else f"{text}."
+
+
+def _when(response: ResponseResult, clock: Clock) -> str:
+    """Say when the faults came: at one time, or from the first on."""
+    times = {record.at for record in response.timeline.records if record.kind is Kind.FAULT}
+    return f"{'On' if len(times) < 2 else 'From'} {clock.in_words(min(times, default=0.0))}{'' if len(times) < 2 else ' on'}"
 
 
 def _hit(result: ReplayResult) -> str:
@@ -72,7 +82,7 @@ def _what_helps(result: ReplayResult) -> str:
     text = f"The best option, “{titled(best)}”, would {effect}{_data_lost(best)}"
     if best.cost is None or first.cost is None:
         return f"{text}{_takes(best)}."
-    costs = f"{show_money(best.cost.total, best.cost)} in all against {show_money(first.cost.total, first.cost)} as it happened"
+    costs = f"{show_money(best.cost.total, best.cost)} in all against {show_money(first.cost.total, first.cost)} without it"
     return f"{text}, for {costs}{_takes(best)}."
 
 

@@ -30,7 +30,7 @@ class _Case:
     halted: bool = False
     tried: set[str] = field(default_factory=set)
     quarantined: set[str] = field(default_factory=set)
-    lag_seconds: dict[str, float] = field(default_factory=dict)
+    lag_seconds: dict[str, float | None] = field(default_factory=dict)
     latest: int = -1
     """The latest record of the failover under way."""
 
@@ -151,10 +151,12 @@ class Promotions:
     def _refusal(self, case: _Case, verdict: Verdict) -> str | None:
         return "its promotion failed before" if verdict.host in case.tried else verdict.refusal
 
-    def _lag_seconds(self, cluster: Cluster, member: str) -> float:
-        """How far *member* was behind when the primary fell silent, which no waiting changes."""
+    def _lag_seconds(self, cluster: Cluster, member: str) -> float | None:
+        """How far *member* was behind when the primary fell silent, which no waiting changes; None where nobody knows."""
         if cluster.replication.mode is ReplicationMode.SYNCHRONOUS:
             return 0.0
+        if cluster.replication.lag is None:
+            return None
         return self._world.draw(cluster.replication.lag, member, f"lag in {cluster.name}")
 
     def _cut_off(self, cluster: Cluster) -> set[str]:

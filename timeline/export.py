@@ -5,11 +5,13 @@ Times are seconds with the unit in the name, what was not reached is null, and t
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from timeline.measures import STAGES, ServiceMeasures
-from timeline.results import ReplayResult, ResponseResult, WorkloadResult
+from timeline.judging import failovers
+from timeline.measures import STAGES, ServiceMeasures, measure_service
+from timeline.record import Timeline
+from timeline.results import FailoverResult, ReplayResult, ResponseResult, WorkloadResult
 from topology.model import Objectives
 
 FORMAT = 1
@@ -27,6 +29,7 @@ def replay_document(result: ReplayResult) -> dict[str, Any]:
         "main_service": result.main_service,
         "hit": list(result.hit),
         "notes": list(result.notes),
+        "stranded": list(result.stranded),
         "responses": [response_document(response) for response in result.responses],
         "expectations": [
             {
@@ -81,16 +84,7 @@ def response_document(response: ResponseResult) -> dict[str, Any]:
             }
             for name, each in response.workloads.items()
         },
-        "failover": [
-            {
-                "cluster": each.cluster,
-                "decided": each.decided,
-                "candidate": each.candidate,
-                "lost_seconds": each.lost_seconds,
-                "refused": [{"host": host, "reason": reason} for host, reason in each.refused],
-            }
-            for each in response.failover
-        ],
+        "failover": [_failover(each) for each in response.failover],
         "cost": {
             "currency": response.cost.currency,
             "outage": response.cost.outage,
@@ -107,6 +101,24 @@ def _objective(name: str, limit: float, actual: float | None, met: bool) -> dict
     if name == "availability":
         return {"limit": limit, "actual": actual, "met": met}
     return {"limit_seconds": limit, "actual_seconds": actual, "met": met}
+
+
+def timeline_document(timeline: Timeline) -> dict[str, Any]:
+    """Return what a timeline alone tells of its response, under the same keys: it knows no objectives, work or costs."""
+    return {
+        "services": {name: asdict(measure_service(timeline, name, Objectives())) for name in timeline.services},
+        "failover": [_failover(each) for each in failovers(timeline)],
+    }
+
+
+def _failover(each: FailoverResult) -> dict[str, Any]:
+    return {
+        "cluster": each.cluster,
+        "decided": each.decided,
+        "candidate": each.candidate,
+        "lost_seconds": each.lost_seconds,
+        "refused": [{"host": host, "reason": reason} for host, reason in each.refused],
+    }
 
 
 def service_measures(objectives: Objectives) -> list[str]:

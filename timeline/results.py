@@ -15,7 +15,7 @@ class ObjectiveResult:
 
     limit: float
     actual: float | None
-    """None: not reached within the horizon."""
+    """None: not reached within the horizon, or (rpo) not known."""
     met: bool
 
 
@@ -48,7 +48,7 @@ class FailoverResult:
     refused: tuple[tuple[str, str], ...]
     """(host, reason) for each candidate that was refused."""
     lost_seconds: float | None
-    """How much of the last data the promoted standby lacked."""
+    """How much of the last data the promoted standby lacked; None where none was promoted, or nobody said how far it was behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,8 @@ class ReplayResult:
     reversals: tuple[Reversal, ...] = field(default=())
     notes: tuple[str, ...] = ()
     """What was decided in making the incident fit this network."""
+    stranded: tuple[str, ...] = ()
+    """What failed and never comes back, because the network does not say how."""
     command: str = ""
     """The command that reproduces this."""
 

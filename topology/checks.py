@@ -75,6 +75,7 @@ class Checker:
         self._unique(topology, owners)
         for path, entity in specs:
             self._spec(topology, known, path, entity)
+        self._roles(topology, specs)
         self._clusters(topology)
         self._services(topology, known)
         self._parts(topology)
@@ -142,6 +143,14 @@ class Checker:
             self.expect("crew", [stage.crew], topology.crews, (*path, number, "crew"))
             if stage.part in topology.parts and topology.parts[str(stage.part)].lead_time is None:
                 self.report((*path, number, "part"), f"the part '{stage.part}' has no lead_time", word=stage.part)
+
+    def _roles(self, topology: Topology, specs: Iterable[Spec]) -> None:
+        """A role that no host has is harmless, unless its name is nearly that of one that hosts have and nobody defines."""
+        defined = {str(path[1]) for path, _ in specs if path[0] == "roles"}
+        held = {host.role for host in topology.hosts.values()}
+        for role in sorted(defined - held):
+            if hint := did_you_mean(role, held - defined):
+                self.report(("roles", role), f"no host has the role {shown(role)}{hint}")
 
     def _clusters(self, topology: Topology) -> None:
         for cluster in topology.clusters.values():

@@ -166,7 +166,7 @@ class _Builder:
             members=entry.members,
             primary=entry.primary,
             title=entry.title or name,
-            replication=Replication(entry.replication.mode, entry.replication.lag or Fixed(0.0)),
+            replication=Replication(entry.replication.mode, entry.replication.lag),
             fence=entry.fence,
             policy=policy_over(Policy(), entry.policy),
             promotion=Promotion(entry.promotion.takes or Promotion().takes, entry.promotion.success),

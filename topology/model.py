@@ -148,10 +148,10 @@ class ReplicationMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """How far a standby is behind: never, when synchronous; by *lag* otherwise."""
+    """How far a standby is behind: never, when synchronous; by *lag* otherwise, which is None where nobody said."""
 
     mode: ReplicationMode = ReplicationMode.ASYNCHRONOUS
-    lag: Law = Fixed(0.0)
+    lag: Law | None = None
 
 
 class Mode(StrEnum):

@@ -16,13 +16,13 @@ class Situation:
     """What is known when a candidate is chosen.
 
     `holds` tells of any name whether it is up, gates and all; `failed` are the names that failed themselves, not through others;
-    `lag_seconds` is how far each member is behind; `unreachable` and `quarantined` are names of hosts.
+    `lag_seconds` is how far each member is behind, None where nobody knows; `unreachable` and `quarantined` are names of hosts.
     """
 
     topology: Topology
     holds: Callable[[str], bool]
     failed: Collection[str]
-    lag_seconds: Mapping[str, float]
+    lag_seconds: Mapping[str, float | None]
     unreachable: Collection[str] = ()
     quarantined: Collection[str] = ()
 
@@ -40,7 +40,7 @@ def assess(cluster: Cluster, primary: str, situation: Situation) -> tuple[Verdic
     members = [member for member in cluster.members if member != primary]
     verdicts = [Verdict(member, _refusal(member, cluster, situation)) for member in members]
     fit = [verdict for verdict in verdicts if verdict.refusal is None]
-    fit.sort(key=lambda verdict: situation.lag_seconds.get(verdict.host, 0.0))  # stable: members' order breaks ties
+    fit.sort(key=lambda verdict: _known_lag_seconds(verdict.host, situation))  # stable: members' order breaks ties
     return (*fit, *(verdict for verdict in verdicts if verdict.refusal is not None))
 
 
@@ -61,11 +61,16 @@ def _refusal(member: str, cluster: Cluster, situation: Situation) -> str | None:
         return "its own needs are not met"
     if member in situation.unreachable:
         return "cannot be reached"
-    lag_seconds = situation.lag_seconds.get(member, 0.0)
+    lag_seconds = situation.lag_seconds.get(member)
     limit_seconds = cluster.policy.rpo_seconds
-    if limit_seconds is not None and lag_seconds > limit_seconds:
+    if limit_seconds is not None and lag_seconds is not None and lag_seconds > limit_seconds:
         return f"lags {show_duration(lag_seconds)}, more than the RPO of {show_duration(limit_seconds)}"
     return None
+
+
+def _known_lag_seconds(member: str, situation: Situation) -> float:
+    lag_seconds = situation.lag_seconds.get(member)
+    return float("inf") if lag_seconds is None else lag_seconds
 
 
 def essential(topology: Topology, name: str) -> list[str]:

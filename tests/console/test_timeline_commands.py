@@ -218,3 +218,9 @@ def test_brackets_in_a_result_are_shown_as_they_are(folder: Path, tmp_path: Path
     (tmp_path / "odd.json").write_text('{"responses": [{"name": "a", "[/b]": "[red]"}]}', encoding="utf-8")
     printed = continuance("compare", tmp_path / "odd.json", f"{folder}/five.json@as-happened", columns=300).printed
     assert "[/b]" in printed and "[red]" in printed
+
+
+def test_what_only_one_of_two_results_holds_is_shown_too(tmp_path: Path) -> None:
+    for name, response in (("a", {"name": "one", "lost": 1}), ("b", {"name": "one", "kept": 2})):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"responses": [response]}), encoding="utf-8")
+    assert measures(tmp_path / "a.json", tmp_path / "b.json") == {"lost": (1, None, None), "kept": (None, 2, None)}

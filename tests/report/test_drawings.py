@@ -8,8 +8,9 @@ from report.moments import Clock
 from report.network_map import network_map
 from report.stages import stage_bars, stage_table
 from report.verdict import shown_seconds
-from tests.report.examples import START, History, founding_case
+from tests.report.examples import START, History, founding_case, respond
 from timeline.record import Kind
+from topology.model import Gate, Host, Service, Topology
 from topology.quantities import HOUR
 
 RESULT, CLOCK = founding_case(), Clock(START)
@@ -75,3 +76,32 @@ def test_a_service_that_was_not_quite_well_has_a_lane(state: str) -> None:
         replace(RESULT, responses=(replace(first, timeline=history.timeline(first.name, first.topology)),)), CLOCK, UNTIL
     )
     assert [lane.title for lane in lanes.lanes] == ["Hearings by video"]
+
+
+def test_an_edge_that_has_as_many_below_it_as_it_needs_is_whole() -> None:
+    """The databases are hurt by their storage, and their power is well."""
+    states = {(curve.upper[0], curve.lower[0]): curve.state for curve in network_map(RESULT, CLOCK, UNTIL).curves}
+    assert states["fc-srv-1", "fc-power"] == "whole"
+
+
+def test_what_the_incident_struck_is_marked_and_nothing_else() -> None:
+    assert {node.name for node in network_map(RESULT, CLOCK, UNTIL).nodes if node.hit} == set(RESULT.hit)
+
+
+@pytest.mark.parametrize(("lost", "state", "note"), [(0, "up", "40 up"), (1, "partly", "39 up"), (40, "down", "0 up")])
+def test_a_box_of_many_hosts_says_how_many_are_up(lost: int, state: str, note: str) -> None:
+    hosts = {f"web-{number}": Host(f"web-{number}", role="web") for number in range(40)}
+    farm = Topology("farm", hosts=hosts, services={"shop": Service("shop", needs=Gate(1, tuple(hosts)))})
+    history = History()
+    for number in range(lost):
+        history.add(0, Kind.HOST, f"web-{number}", "down")
+    response = respond("as-it-stands", "", farm, history.timeline("as-it-stands", farm), {})
+    drawing = network_map(replace(RESULT, topology=farm, responses=(response,), hit=(), main_service="shop"), CLOCK, UNTIL)
+    (box,) = (node for node in drawing.nodes if node.members)
+    assert (box.state, box.note) == (state, note)
+
+
+def test_the_peak_of_a_backlog_stands_where_it_was_reached() -> None:
+    line = backlog_charts(RESULT, CLOCK, UNTIL)[0].lines[0]
+    assert line.about == "at most 125,000 hearings on 16 May 2014; cleared on 17 Jun 2014"
+    assert line.peak_x_percent == pytest.approx(100 * (34 * 24 + 17) * HOUR / UNTIL)

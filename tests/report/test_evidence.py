@@ -15,7 +15,7 @@ def test_only_what_reverses_the_conclusion_is_told() -> None:
 def test_it_is_said_how_many_were_tried_and_that_the_others_leave_it_standing() -> None:
     tried = len({reversal.fact.path for reversal in RESULT.reversals})
     words = tried_words(RESULT)
-    assert words.startswith(f"{tried} assumptions were replayed")
+    assert words.startswith(f"{tried} uncertain numbers were replayed")
     assert words.endswith(f"the other {tried - 1} leave the conclusion standing.")
     assert "not known" in tried_words(replace(RESULT, reversals=()))
 
@@ -35,12 +35,12 @@ def test_a_calibrated_figure_is_said_to_prove_nothing() -> None:
 
 def test_figures_in_seconds_are_shown_as_durations() -> None:
     row = expectation_rows(RESULT)[0]
-    assert (row.published, row.ours, row.within) == ("37d 9h", "37d 4h", "10%")
+    assert (row.expected, row.ours, row.within) == ("37d 9h", "37d 4h", "10%")
 
 
 def test_figures_that_did_not_go_into_it_are_counted_apart() -> None:
     (fitted,) = RESULT.expectations
     free = replace(fitted, calibrated=False)
     words = caution(replace(RESULT, expectations=(fitted, free, replace(free, met=False))))
-    assert "1 published figure beside which" in words
+    assert "1 figure beside which" in words
     assert words.endswith("Of 2 figures that did not go into it, it comes near enough to 1.")

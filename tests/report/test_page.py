@@ -130,7 +130,7 @@ def test_a_result_without_costs_reversals_or_expectations_has_a_report(result: R
     )
     page = write_report(bare)
     assert "Outage costs" not in page
-    assert "No assumption was replayed at its bounds" in page
+    assert "No uncertain number was replayed at its bounds" in page
 
 
 def test_a_single_response_has_a_report(result: ReplayResult) -> None:

@@ -282,7 +282,12 @@ def test_what_is_wrong_with_a_failure_asked_for_is_told_of_its_option(tmp_path: 
 def test_of_hosts_whose_loss_is_as_bad_the_first_are_struck(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
-        "name: mine\nsites: {a: {}, b: {}}\nhosts: {one: {site: a}, two: {site: b}}\nservices: {s: {needs: one}, t: {needs: two}}\n",
+        """
+name: mine
+sites: {a: {}, b: {}}
+hosts: {one: {site: a}, two: {site: b}}
+services: {s: {needs: one}, t: {needs: two}}
+""",
         encoding="utf-8",
     )
     assert worst_hosts(load_topology(path), 1) == ("one",)

@@ -292,3 +292,10 @@ def test_what_comes_back_and_makes_nobody_fit_changes_nothing_in_a_failover_that
 
     assert [state for at, state in result.failovers("db") if at == 0.5] == ["suspected", "refused", "refused", "halted"]
     assert not [state for at, state in result.failovers("db") if 0.5 < at < 10]
+
+
+def test_what_an_asynchronous_standby_of_unknown_lag_lost_is_not_known() -> None:
+    result = played("[{at: 1h, fail: [db-1]}]", THREE.replace("replication: {lag: 5s}", "replication: {mode: asynchronous}"))
+
+    (record,) = result.records(Kind.FAILOVER, FailoverState.PROMOTED)
+    assert record.data["lost_seconds"] is None

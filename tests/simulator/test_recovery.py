@@ -123,7 +123,8 @@ def test_the_luck_of_a_stage_does_not_hang_on_the_stages_before_it() -> None:
     law = "{exponential: {mean: 5h}}"
 
     def second_wait(first: str) -> float:
-        played = play(network, f"{{horizon: 1000d, incident: [{{at: 0h, fail: srv, recover: [{{wait: {first}}}, {{wait: {law}}}]}}]}}")
+        incident = f"[{{at: 0h, fail: srv, recover: [{{wait: {first}}}, {{wait: {law}}}]}}]"
+        played = play(network, f"{{horizon: 1000d, incident: {incident}}}")
         begun, done = played.records(Kind.STAGE, "started")[1], played.records(Kind.STAGE, "done")[1]
         return done.at - begun.at
 

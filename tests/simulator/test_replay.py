@@ -4,8 +4,9 @@ from textwrap import dedent
 import pytest
 
 from scenarios.load import build_scenario, find_scenario, load_scenario, read_scenario
-from simulator.replay import main_service, replay
+from simulator.replay import replay
 from tests.simulator.building import scenario_of
+from timeline.judging import main_service
 from timeline.record import Kind, ServiceState
 from timeline.results import ReplayResult, ResponseResult
 from topology.quantities import DAY, HOUR, MINUTE
@@ -176,3 +177,76 @@ def test_of_several_failovers_the_one_that_lost_most_counts() -> None:
         losses.append(told)
 
     assert any(len(told) > 1 and told[-1] < max(told) for told in losses)
+
+
+ONE_DISK = """
+    name: one-disk
+    sites: {here: {title: Hereabouts}}
+    parts: {disk: {title: Disk, lead_time: 1d, unit_cost: 400 USD}}
+    stock: {here: {disk: 1}}
+    hosts: {srv: {site: here, recover: [{wait: 4h}]}, data: {site: here, recover: [{wait: 4h}]}}
+    services:
+      shop: {needs: srv, objectives: {rto: 4h}, cost: 100 USD/h}
+      search: {needs: data, fallback: {to: stale, after: 1h}, objectives: {accepts_stale: true}, cost: 1000 USD/h}
+"""
+
+
+def test_an_objective_is_met_up_to_its_limit_and_not_by_an_outage_that_the_horizon_cuts_short() -> None:
+    kept, cut = (
+        replay(scenario_of(ONE_DISK, f"{{horizon: {horizon}, incident: [{{at: 1h, fail: srv}}]}}"))
+        .responses[0]
+        .objectives["shop"]["rto"]
+        for horizon in ("10d", "2h")
+    )
+
+    assert (kept.actual, kept.met) == (4 * HOUR, True)
+    assert (cut.actual, cut.met) == (None, False)
+
+
+def test_an_option_costs_what_it_adds_to_what_is_there() -> None:
+    (stocked,) = replay(
+        scenario_of(ONE_DISK, "{incident: [{at: 1h, fail: srv}], responses: {stocked: {stock: {here: {disk: 5}}}}}")
+    ).responses
+
+    assert stocked.bought == ("4 × Disk at Hereabouts",)
+    assert stocked.cost is not None
+    assert stocked.cost.option == 1600
+
+
+def test_an_outage_costs_until_an_old_copy_answers_where_that_is_accepted() -> None:
+    (only,) = replay(scenario_of(ONE_DISK, "incident: [{at: 1h, fail: data}]")).responses
+
+    assert only.cost is not None
+    assert only.cost.outage == 1000
+
+
+def test_a_delivery_that_is_late_strikes_nothing() -> None:
+    incident = "incident: [{at: 1h, fail: srv}, {at: 2h, delay: disk, by: 1d}, {at: 2d, fail: [data, srv]}]"
+
+    assert replay(scenario_of(ONE_DISK, incident)).hit == ("srv", "data")
+
+
+def test_of_two_failovers_of_one_cluster_the_last_decision_is_told() -> None:
+    (only,) = replay(scenario_of(TWO_CLUSTERS, "incident: [{at: 0h, fail: a-1}, {at: 1h, fail: a-2}]")).responses
+    (decision,) = only.failover
+
+    assert (decision.decided, decision.candidate, decision.lost_seconds) == ("refused", None, None)
+    assert [host for host, _ in decision.refused] == ["a-1"]
+
+
+def test_two_outages_are_no_longer_than_the_longer_of_them() -> None:
+    (only,) = replay(scenario_of(ONE_DISK, "incident: [{at: 1h, fail: srv}, {at: 10h, fail: srv}]")).responses
+    rto = only.objectives["shop"]["rto"]
+
+    assert only.services["shop"].outages == 2
+    assert (rto.actual, rto.met) == (4 * HOUR, True)
+
+
+def test_data_and_availability_are_as_promised_at_the_very_limit() -> None:
+    network = dedent(TWO_CLUSTERS).replace("{needs: b, objectives: {rpo: 1m}}", "{needs: b, objectives: {rpo: 5s}}")
+    network = network.replace("{needs: a, objectives: {rpo: 1m}}", "{needs: a, objectives: {availability: 100%}}")
+    (only,) = replay(scenario_of(network, "incident: [{at: 0h, fail: b-1}]")).responses
+
+    rpo, availability = only.objectives["of-b"]["rpo"], only.objectives["of-a"]["availability"]
+    assert (rpo.actual, rpo.met) == (5, True)
+    assert (availability.actual, availability.met) == (1, True)

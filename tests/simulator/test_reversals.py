@@ -1,6 +1,7 @@
 from scenarios.load import find_scenario, load_scenario, read_scenario
 from simulator.replay import replay
 from simulator.reversals import trials, with_reversals
+from tests.simulator.building import scenario_of
 from topology.quantities import DAY, HOUR
 
 OUTAGE = find_scenario("five-server-outage")
@@ -18,3 +19,18 @@ def test_the_parts_lead_time_moves_the_outage_and_not_the_conclusion() -> None:
     assert high.longest_outage_after_seconds["spares-on-hand"] == 892 * HOUR - 14 * DAY
     assert not low.reverses
     assert not high.reverses
+
+
+def test_assumptions_on_the_work_that_arrives_are_not_tried() -> None:
+    network = """
+        name: busy
+        hosts: {srv: {recover: [{wait: {value: 2h, low: 1h, high: 3h, mark: assumed}}]}}
+        services: {shop: {needs: srv}}
+        workloads: {calls: {service: shop, arrivals: {value: 24/d, low: 12/d, high: 48/d, mark: assumed}}}
+    """
+    result = replay(scenario_of(network, "incident: [{at: 0h, fail: srv}]"))
+
+    assert [(fact.key, bound, value) for fact, bound, value in trials(result)] == [
+        ("hosts.srv.recover.0.wait", "low", "1h"),
+        ("hosts.srv.recover.0.wait", "high", "3h"),
+    ]

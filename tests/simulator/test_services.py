@@ -135,3 +135,12 @@ def test_a_backlog_that_nobody_has_time_for_lasts_to_the_end() -> None:
     assert played.services("records") == [(0, "down"), (10, "backlogged")]
     assert played.work["letters"].waiting == 100
     assert played.work["letters"].backlog_cleared_at_seconds is None
+
+
+def test_a_service_that_is_back_together_with_what_it_reads_is_told_once() -> None:
+    network = WITH_WORK.replace(
+        "records: {needs: db}, reader: {reads: [records]}", "early: {needs: db}, records: {needs: db, reads: [early]}"
+    )
+    played = play(network, "incident: [{at: 0h, fail: db}]")
+
+    assert played.services("records") == [(0, "down"), (10, "backlogged"), (20, "up")]

@@ -126,10 +126,8 @@ def test_a_site_has_its_own_time_zone_or_that_of_the_first() -> None:
 
 
 def test_a_policy_may_ask_for_no_time_at_all() -> None:
-    topology = build(
-        HEAD
-        + "hosts: {h: {}}\nclusters: {c: {members: h, primary: h, policy: {detection_window: 0s, rpo: 0s}}, d: {members: h, primary: h}}"
-    )
+    policy, members = "policy: {detection_window: 0s, rpo: 0s}", "members: h, primary: h"
+    topology = build(HEAD + f"hosts: {{h: {{}}}}\nclusters: {{c: {{{members}, {policy}}}, d: {{{members}}}}}")
     given, usual = (cluster.policy for cluster in topology.clusters.values())
     assert (given.detection_window_seconds, given.rpo_seconds) == (0.0, 0.0)
     assert usual == Policy()

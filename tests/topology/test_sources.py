@@ -143,3 +143,18 @@ def test_what_a_file_says_again_after_a_patch_is_placed_in_the_file_again() -> N
     assert place(data, ("b",)) == ("patch", 3)
     data = patched(data, parse_document("\nb: 4", "network"))
     assert place(data, ("b",)) == ("network", 2)
+
+
+@pytest.mark.parametrize(
+    ("whole", "patch", "result"),
+    [
+        ("needs: {all: [a, b]}", "needs: {any: [a]}", {"any": ["a"]}),
+        ("needs: {value: {any: [a]}, mark: assumed}", "needs: {at_least: 1, of: [a]}", {"at_least": 1, "of": ["a"]}),
+        ("fails: {exponential: {mean: 1y}}", "fails: {weibull: {mean: 1y, shape: 2}}", {"weibull": {"mean": "1y", "shape": 2}}),
+        ("cost: {value: 1 EUR, mark: assumed}", "cost: {value: 2 EUR, mark: derived}", {"value": "2 EUR", "mark": "derived"}),
+    ],
+)
+def test_what_means_one_thing_is_replaced_whole(whole: str, patch: str, result: object) -> None:
+    data, change = parse_document(f"x: {{{whole}}}", "data.yaml"), parse_document(f"x: {{{patch}}}", "patch.yaml")
+    (value,) = patched(data, change)["x"].values()
+    assert value == result

@@ -222,6 +222,12 @@ def problems_of(text: str) -> list[Problem]:
             "hosts.h.uses",
             NOT_NEEDED,
         ),
+        (
+            "hosts: {h: {}, k: {}}\nservices: {h: {needs: k}}",
+            4,
+            "services.h",
+            "the name 'h' is also in 'hosts'; names are unique",
+        ),
         ("hosts: {h: {}}\nclusters: {c: {members: [h, h], primary: h}}", 4, "clusters.c.members", "a member is named twice"),
         ("components: {x: {links: [a, b]}}", 3, "components.x.links", "the site 'b' is not defined"),
         (
@@ -429,3 +435,10 @@ def test_anything_at_all_builds_or_is_refused_with_an_input_error(sections: dict
     except InputError as error:
         assert error.problems
         assert all("\n" not in str(problem) for problem in error.problems)
+
+
+def test_a_role_that_no_host_has_is_refused_where_its_name_is_nearly_that_of_one(tmp_path: Path) -> None:
+    text = "name: n\nroles: {datbase: {}}\nhosts: {h: {role: database}}\nservices: {s: {needs: h}}\n"
+    (tmp_path / "n.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"n\.yaml:2: roles\.datbase: no host has the role 'datbase'; did you mean 'database'\?"):
+        load_topology(tmp_path / "n.yaml")

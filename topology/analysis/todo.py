@@ -200,7 +200,7 @@ def _failures(topology: Topology, blast: Blast) -> Iterator[Question]:
             Kind.FAILURES,
             f"How often do these {len(hosts)} hosts fail?",
             hosts,
-            "without `fails` or `parts` they never do, and `simulate` shows nothing",
+            "without `fails` or `parts` nothing of them ever fails by itself",
             blast.services_without(hosts),
             _of_like(topology.hosts[hosts[0]], {"fails": {"exponential": {"mean": "20y"}}}),
         )

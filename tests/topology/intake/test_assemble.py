@@ -169,3 +169,15 @@ def test_the_role_of_a_host_is_the_smallest_of_its_groups(tmp_path: Path) -> Non
     topology = loaded(assembled(tmp_path, "[appliances]\na1\na2\na3\n[mail]\na1\n"))
     assert topology.hosts["a1"].role == "mail"
     assert topology.hosts["a2"].role == "appliances"
+
+
+@pytest.mark.parametrize(("voters", "majority"), [(3, 2), (4, 3), (5, 3), (6, 4)])
+def test_half_of_the_votes_is_no_majority(tmp_path: Path, voters: int, majority: int) -> None:
+    topology = loaded(assembled(tmp_path, f"[etcd]\ne[1:{voters}]\n"))
+    assert topology.components["etcd"].needs.at_least == majority  # type: ignore[union-attr]
+
+
+def test_a_farm_on_two_sites_is_taken_to_bear_the_loss_of_the_smaller(tmp_path: Path) -> None:
+    sites = "[north]\nw1\nw2\n[south]\nw[3:5]\n[sites:children]\nnorth\nsouth\n"
+    topology = loaded(assembled(tmp_path, sites + "[mail]\nw[1:5]\n"))
+    assert topology.services["mail"].needs.at_least == 3  # type: ignore[union-attr]

@@ -1,0 +1,38 @@
+import pytest
+
+from simulator.replay import replay
+from tests.simulator.building import scenario_of
+from timeline.results import ReplayResult
+
+NETWORK = """
+    name: pair
+    components: {pool: {}}
+    hosts: {db-1: {}, db-2: {}, app: {uses: [pool]}}
+    clusters: {db: {members: [db-1, db-2], primary: db-1, replication: {lag: LAG}, policy: {mode: automatic}}}
+    services: {shop: {needs: {all: [db, app]}, objectives: {rpo: 1m}}}
+"""
+
+
+def played(incident: str, lag: str = "5s") -> ReplayResult:
+    network = NETWORK.replace("{lag: LAG}", "{}" if lag == "unknown" else f"{{lag: {lag}}}")
+    return replay(scenario_of(network, f"incident: {incident}"))
+
+
+@pytest.mark.parametrize(("lag", "actual", "met"), [("5s", 5.0, True), ("2m", 120.0, False), ("unknown", None, False)])
+def test_an_rpo_is_met_by_a_loss_that_is_known_and_small(lag: str, actual: float | None, met: bool) -> None:
+    (response,) = played("[{at: 1h, fail: [db-1]}]", lag).responses
+
+    found = response.objectives["shop"]["rpo"]
+    assert (found.actual, found.met) == (actual, met)
+
+
+def test_what_failed_and_has_no_recovery_is_stranded() -> None:
+    assert played("[{at: 1h, fail: [pool, db-2]}]").stranded == ("pool", "db-2")
+
+
+def test_what_recovers_or_only_hangs_on_others_is_not_stranded() -> None:
+    assert played("[{at: 1h, fail: [pool], recover: [{wait: 2h}]}]").stranded == ()
+
+
+def test_what_is_restored_by_hand_is_not_stranded() -> None:
+    assert played("[{at: 1h, fail: [pool]}, {at: 2h, restore: [pool]}]").stranded == ()
