@@ -111,7 +111,7 @@ def parse_document(text: str, name: str) -> Table:
             data = _Composer(text, name).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise _refuse(name, line, f"not YAML: {error.problem or error.context}{_hint(text, line)}") from None
+        raise _refuse(name, line, f"not YAML: {error.problem or error.context}{_hint(text, line, str(error.problem))}") from None
     except yaml.YAMLError as error:
         raise _refuse(name, 0, f"not YAML: {str(error).splitlines()[0]}") from None
     if data is None:
@@ -121,10 +121,21 @@ def parse_document(text: str, name: str) -> Table:
     return data
 
 
-def _hint(text: str, line: int) -> str:
+def _hint(text: str, line: int, problem: str) -> str:
+    """Say what most often lies behind a *problem* that the parser found on *line*."""
     lines = text.splitlines()
-    has_tab = 0 < line <= len(lines) and "\t" in lines[line - 1]
-    return "; indent with spaces, not with tabs" if has_tab else ""
+    if 0 < line <= len(lines) and "\t" in lines[line - 1]:
+        return "; indent with spaces, not with tabs"
+    return next((hint for words, hint in _HINTS.items() if words in problem), "")
+
+
+_HINTS = {
+    "',' or ']'": '; close the list, and put names with [ ] in it in quotes: ["srv-[1-3]"]',
+    "',' or '}'": "; close the mapping, and put texts with , : { } in it in quotes",
+    "expected key": "; the keys of one mapping begin in the same column",
+    "expected ':'": "; a key ends with a colon and a blank",
+    "mapping values are not allowed": "; put texts with a colon in quotes",
+}
 
 
 def place(data: Any, path: tuple[str | int, ...]) -> tuple[str, int]:

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,7 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([INSTALLED, "scenarios", "list"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (3, b"the output: No space left on device\n")
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert continuance("--version").printed.strip() == version("continuance")

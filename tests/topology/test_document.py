@@ -180,3 +180,19 @@ def test_any_punctuation_is_read_or_refused_with_an_input_error(text: str) -> No
 def test_a_value_that_would_steer_the_terminal_is_refused(escape: str) -> None:
     with pytest.raises(InputError, match=r"x\.yaml:2: a value holds a control character"):
         parse_document(f'name: a\ntitle: "{escape}"\n', "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a: [srv-[1-3]\n", "names with [ ] in it in quotes"),
+        ("a: {b: 1\n", "close the mapping"),
+        ("a:\n   b: 1\n  c: 2\n", "begin in the same column"),
+        ("a: 1\nb\n", "a key ends with a colon and a blank"),
+        ("a: see: below\n", "put texts with a colon in quotes"),
+    ],
+)
+def test_what_is_not_yaml_is_refused_with_what_most_often_lies_behind_it(text: str, hint: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_document(text, "x.yaml")
+    assert hint in str(refused.value)
