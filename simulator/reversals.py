@@ -6,6 +6,7 @@ from dataclasses import replace
 from scenarios.load import Source, build_scenario
 from scenarios.model import Scenario
 from simulator.replay import replay
+from timeline.judging import cost_of, option_of
 from timeline.results import ReplayResult, Reversal
 from topology.facts import Fact
 
@@ -26,9 +27,26 @@ def with_reversals(source: Source, result: ReplayResult, tried: Iterable[Trial])
     """Return *result* with what becomes of its conclusion when each of the assumptions in *tried* alone lies at its bound."""
     found = []
     for fact, bound, value in tried:
-        varied = replay(_without_work(build_scenario(source.with_value(fact, value))), result.seed)
-        found.append(_reversal(fact, bound, value, result, replace(varied, main_service=result.main_service)))
+        scenario = build_scenario(source.with_value(fact, value))
+        if fact.path[-1] in _PRICES:
+            varied = _priced_anew(scenario, result)
+        else:
+            varied = replace(replay(_without_work(scenario), result.seed), main_service=result.main_service)
+        found.append(_reversal(fact, bound, value, result, varied))
     return replace(result, reversals=tuple(found))
+
+
+_PRICES = frozenset({"cost", "unit_cost"})
+"""The last steps of the paths of facts that are prices: they move what an outage costs, and nothing that happens."""
+
+
+def _priced_anew(scenario: Scenario, result: ReplayResult) -> ReplayResult:
+    """Return *result* with the costs that the prices of *scenario* give it."""
+    responses = []
+    for response, played in zip(scenario.responses, result.responses, strict=True):
+        option, _ = option_of(scenario.topology, response.topology)
+        responses.append(replace(played, cost=cost_of(played.timeline, response.topology, option)))
+    return replace(result, responses=tuple(responses))
 
 
 def _without_work(scenario: Scenario) -> Scenario:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -219,11 +220,7 @@ class Checker:
         return True
 
     def _holidays(self, path: Path, country: str) -> None:
-        import holidays  # costs a tenth of a second, which files without holidays need not pay
-
-        try:
-            holidays.country_holidays(country)
-        except NotImplementedError:
+        if not _has_holidays(country):
             self.report(path, f"no holidays are known for {shown(country)}; write a country code such as US or DE")
 
     def _money(self, topology: Topology, specs: Iterable[Spec]) -> None:
@@ -239,6 +236,17 @@ class Checker:
 
 
 _SECTIONS = ("sites", "components", "hosts", "clusters", "services")
+
+
+@lru_cache
+def _has_holidays(country: str) -> bool:
+    import holidays  # costs a tenth of a second, which files without holidays need not pay
+
+    try:
+        holidays.country_holidays(country)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def _names_with_state(topology: Topology) -> dict[str, bool]:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
 
 from report.page import write_report
 from tests.report.examples import founding_case
@@ -150,3 +151,14 @@ def test_every_objective_of_every_response_has_its_own_verdict(page: str) -> Non
 def test_what_is_done_anyway_is_not_praised_as_the_best_option(result: ReplayResult, page: str) -> None:
     assert page.count('<tr class="best">') == 1
     assert '<tr class="best">' not in write_report(replace(result, responses=result.responses[:1]))
+
+
+def test_a_report_is_written_where_compiled_templates_cannot_be_kept(
+    result: ReplayResult, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(FileSystemBytecodeCache, "load_bytecode", lambda self, bucket: None)
+    monkeypatch.setattr(FileSystemBytecodeCache, "dump_bytecode", refuse)
+    assert write_report(result) == page

@@ -1,4 +1,7 @@
+import pytest
+
 from scenarios.load import find_scenario, load_scenario, read_scenario
+from simulator import reversals
 from simulator.replay import replay
 from simulator.reversals import trials, with_reversals
 from tests.simulator.building import scenario_of
@@ -34,3 +37,14 @@ def test_assumptions_on_the_work_that_arrives_are_not_tried() -> None:
         ("hosts.srv.recover.0.wait", "low", "1h"),
         ("hosts.srv.recover.0.wait", "high", "3h"),
     ]
+
+
+def test_prices_anew_come_to_what_a_whole_replay_with_them_comes_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = read_scenario(OUTAGE)
+    result = replay(load_scenario(OUTAGE))
+    prices = [trial for trial in trials(result) if trial[0].path[-1] in ("cost", "unit_cost")]
+    quickly = with_reversals(source, result, prices).reversals
+
+    monkeypatch.setattr(reversals, "_PRICES", frozenset())
+    assert len(prices) >= 6
+    assert with_reversals(source, result, prices).reversals == quickly
