@@ -1,7 +1,7 @@
 """Backlogs over time: for each workload one chart, one line for each course that it took under some response."""
 
-from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import NamedTuple
 
 from report.moments import Clock
 from report.wording import listed, show_items, titled
@@ -13,8 +13,7 @@ HEIGHT = 1000.0
 HEADROOM = 1.12
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One course of a backlog. `points` is for an SVG polyline in the box; the peak is placed in percent of the box."""
 
     responses: str
@@ -25,16 +24,14 @@ class Line:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A grid line across a chart."""
 
     y_percent: float
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """The backlog of one workload under every response that had one."""
 
     title: str

@@ -1,7 +1,7 @@
 """What the result rests on: every number with its mark, what the bounds of each do to the conclusion, known figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from report.verdict import reversing
 from report.wording import counted, listed, show_share, titled
@@ -10,8 +10,7 @@ from topology.facts import Fact
 from topology.quantities import show_duration
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(NamedTuple):
     """One number. `bounds` is what became of the conclusion when its bounds were tried; empty when they were not."""
 
     key: str
@@ -23,16 +22,14 @@ class FactRow:
     reverses: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FactSection:
+class FactSection(NamedTuple):
     """The numbers of one part of the input."""
 
     title: str
     rows: tuple[FactRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectationRow:
+class ExpectationRow(NamedTuple):
     """A known figure beside ours."""
 
     response: str

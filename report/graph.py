@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
 
 from report.wording import counted, listed, name_ranges
 from topology.model import Cluster, Component, Entity, Gate, Host, Service, Site, Topology
@@ -14,8 +14,7 @@ LARGE_NETWORK_HOSTS, LARGE_NETWORK_CHIPS_MAX, BOXES_MAX = 60, 4, 24
 """In a network of more hosts, boxes collapse sooner; with more boxes of hosts than that, hosts are grouped by role alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A service, a cluster, a component, or hosts that are alike. `site` is empty for what stands in none."""
 
     id: str
@@ -26,8 +25,7 @@ class Box:
     collapsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """*upper* hangs on *lower*; `kind` is needs, uses, reads or member.
 
     It holds while `least` of what is in the lower box is well; `label` says `2 of 3` where not all are needed.
@@ -40,8 +38,7 @@ class Edge:
     least: int
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """The network under all responses together."""
 
     entities: Mapping[str, Entity]

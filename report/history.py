@@ -1,8 +1,7 @@
 """The log of what happened, in words: what is alike and at the same moment on one line, with its cause."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from report.moments import Clock
 from report.wording import STAGE_WORDS, STATE_WORDS, listed, name_ranges, show_items
@@ -28,8 +27,7 @@ FAILOVER_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the log."""
 
     moment: str

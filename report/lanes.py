@@ -1,7 +1,7 @@
 """Services over time as lanes of segments, for the comparison on the first page and for the timeline of all services."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from report.moments import Clock
 from report.room import NARROW_PIXELS, WIDE_PIXELS, fits
@@ -16,8 +16,7 @@ SLIVER_PERCENT = 0.5
 """Below this a segment is drawn as a line of fixed width, so that five minutes in two months are still seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One state of a service, placed in percent of the axis. `label` and `short_label` are `words` as far as they fit."""
 
     state: str
@@ -36,16 +35,14 @@ class Segment:
         return self.width_percent < SLIVER_PERCENT
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """One service under one response."""
 
     title: str
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The main service under one response, with its headline."""
 
     title: str
@@ -56,8 +53,7 @@ class Comparison:
     lane: Lane
 
 
-@dataclass(frozen=True, slots=True)
-class Swimlanes:
+class Swimlanes(NamedTuple):
     """Every service under one response."""
 
     title: str

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from itertools import pairwise
+from typing import NamedTuple
 
 GAP_X, GAP_Y = 22.0, 44.0
 BLOCK_GAP, BLOCK_PADDING, BLOCK_HEADING = 28.0, 18.0, 26.0
@@ -32,8 +33,7 @@ class Cell:
     y: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Where a block stands."""
 
     block: str

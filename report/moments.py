@@ -1,8 +1,8 @@
 """Seconds after the start as calendar dates, in the zone of the start, and where the ticks of a time axis stand."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, takewhile
+from typing import NamedTuple
 
 from topology.quantities import DAY, HOUR, MINUTE
 
@@ -22,8 +22,7 @@ STEPS_SECONDS = (
 TICKS_MAX = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A mark on a time axis: where it stands, in percent of the axis, and what is written there."""
 
     at_percent: float

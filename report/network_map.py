@@ -1,9 +1,8 @@
 """The network as a drawing: boxes, hosts in them, frames of sites, curves; and the states that move through it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from report.graph import Box, Edge, Graph, about, draw_together, members_shown
 from report.layout import TOP, Cell, Layout, lay_out
@@ -24,8 +23,7 @@ NOWHERE = "nowhere"
 """The block of what stands in no site."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """Something with a state that can be focused. `x`, `y` is its upper left corner; `members` is for collapsed boxes."""
 
     id: str
@@ -43,8 +41,7 @@ class Node:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """The frame around hosts that are alike."""
 
     title: str
@@ -54,8 +51,7 @@ class Group:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFrame:
+class SiteFrame(NamedTuple):
     """The frame of a site; without a name it holds what stands in none."""
 
     id: str
@@ -68,8 +64,7 @@ class SiteFrame:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(NamedTuple):
     """An edge, with the names at either end; broken when what hangs on it is hurt and fewer than *least* below it are well."""
 
     path: str
@@ -80,8 +75,7 @@ class Curve:
     least: int
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """How many of the hosts in the box below are needed."""
 
     text: str
@@ -89,8 +83,7 @@ class Label:
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkMap:
+class NetworkMap(NamedTuple):
     """Everything that is drawn, and `data` for the script that moves it."""
 
     width: float

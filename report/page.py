@@ -2,11 +2,10 @@
 
 from base64 import b64encode
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -29,8 +28,7 @@ from topology.quantities import show_duration
 SCRIPTS = ("focus.js", "map.js", "timeline.js")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A response as a row of the table on the first page."""
 
     title: str
@@ -44,8 +42,7 @@ class Option:
     best: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectiveRow:
+class ObjectiveRow(NamedTuple):
     """An objective of a service, and what became of it under each response: (met, actual)."""
 
     service: str

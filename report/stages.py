@@ -1,6 +1,6 @@
 """Where the days went: for each response a bar of stages that adds up to the time the main service was gone."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from report.room import NARROW_PIXELS, WIDE_PIXELS, fits
 from report.verdict import gone
@@ -10,8 +10,7 @@ from timeline.results import ReplayResult
 from topology.quantities import show_duration
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One stage in a bar, in percent of the longest bar."""
 
     stage: str
@@ -22,8 +21,7 @@ class Piece:
     fits_narrow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """The outages of the main service under one response."""
 
     title: str
@@ -31,8 +29,7 @@ class Bar:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StageTable:
+class StageTable(NamedTuple):
     """Stages in columns, one row for each service and response that was gone for a while."""
 
     stages: tuple[str, ...]

@@ -1,6 +1,6 @@
 """How long each response leaves a service gone, how many objectives it meets, and how much of the horizon is worth drawing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from timeline.measures import Outage, outages
 from timeline.record import Kind, ServiceState
@@ -11,8 +11,7 @@ ALIKE = 0.01
 """Two lengths of an outage are called the same within this share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(NamedTuple):
     """For how long a service was not there for people under one response, in seconds, and whether it came back."""
 
     total_seconds: float
