@@ -118,7 +118,7 @@ def test_networks_are_found_by_path_beside_and_by_name(tmp_path: Path) -> None:
     assert find_network("immigration-courts").stem == "immigration-courts"
 
 
-@pytest.mark.parametrize("name", ["imigration-courts", "", "/", "..", "a\0b", "x" * 5000, "/root/nowhere/x.yaml"])
+@pytest.mark.parametrize("name", ["imigration-courts", "", "/", "..", "a\0b", "x" * 5000, "/nowhere/x.yaml"])
 @pytest.mark.parametrize("beside", [None, Path("/nowhere")])
 def test_a_network_that_is_not_there_is_refused_with_the_names_that_are(name: str, beside: Path | None) -> None:
     with pytest.raises(TopologyError) as error:
