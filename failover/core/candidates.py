@@ -6,8 +6,8 @@ Pure: what is known of the world comes in, verdicts go out, the best candidate f
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from topology.gates import View, inputs
-from topology.model import Cluster, Gate, Topology
+from topology.gates import Structure, View
+from topology.model import Cluster, Topology
 from topology.quantities import show_duration
 
 
@@ -37,23 +37,27 @@ class Verdict:
 
 def assess(cluster: Cluster, primary: str, situation: Situation) -> tuple[Verdict, ...]:
     """Judge every member of *cluster* but its lost *primary*: the fit ones first, least behind first, then the refused."""
+    domains = FailureDomains(situation.topology)
+    suspects = _shared_by_failed_hosts(cluster, situation, domains)
     members = [member for member in cluster.members if member != primary]
-    verdicts = [Verdict(member, _refusal(member, cluster, situation)) for member in members]
+    verdicts = [Verdict(member, _refusal(member, cluster, situation, domains, suspects)) for member in members]
     fit = [verdict for verdict in verdicts if verdict.refusal is None]
     fit.sort(key=lambda verdict: _known_lag_seconds(verdict.host, situation))  # stable: members' order breaks ties
     return (*fit, *(verdict for verdict in verdicts if verdict.refusal is not None))
 
 
-def _refusal(member: str, cluster: Cluster, situation: Situation) -> str | None:
+def _refusal(
+    member: str, cluster: Cluster, situation: Situation, domains: "FailureDomains", suspects: Collection[str]
+) -> str | None:
     """Failure domains come before reachability: a standby that shares the fault must not be promoted in its last moments."""
     if member in situation.quarantined:
         return "quarantined: it was primary before and has not been rejoined"
-    domains = essential(situation.topology, member)
-    down = [domain for domain in domains if not situation.holds(domain)]
+    hangs_on = domains.of(member)
+    down = [domain for domain in hangs_on if not situation.holds(domain)]
     if down:
         return f"hangs on '{_root(down, situation)}', which failed"
-    for domain in _shared_by_failed_hosts(cluster, situation):
-        if domain in domains:
+    for domain in suspects:
+        if domain in hangs_on:
             return f"hangs on '{domain}', as do all hosts that failed"
     if member in situation.failed:
         return "is down itself"
@@ -73,38 +77,37 @@ def _known_lag_seconds(member: str, situation: Situation) -> float:
     return float("inf") if lag_seconds is None else lag_seconds
 
 
-def essential(topology: Topology, name: str) -> list[str]:
-    """Return every component and site without which *name* cannot run, nearest first: through all that is not redundant."""
-    found: list[str] = []
-    pending = [name]
-    seen = {name}
-    while pending:
-        each = pending.pop(0)
-        for below in _required(topology, each):
-            if below not in seen:
-                seen.add(below)
-                pending.append(below)
-                if below in topology.components or below in topology.sites:
-                    found.append(below)
-    return found
+class FailureDomains:
+    """What the things of a topology cannot run without: every component and site whose loss alone takes them down."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._structure = Structure(topology, View.ROUTED)
+        self._may_be_lost = {*topology.components, *topology.sites}
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Return the components and sites without which *name* cannot run, nearest first."""
+        if name not in self._known:
+            structure = self._structure
+            node = structure.index[name]
+            below = (structure.names[each] for each in self._below(node) if each < structure.named)
+            self._known[name] = tuple(each for each in below if each in self._may_be_lost and not structure.state([each]).up[node])
+        return self._known[name]
+
+    def _below(self, node: int) -> list[int]:
+        """Everything that *node* hangs on, however far down, nearest first."""
+        found: list[int] = []
+        seen = {node}
+        pending = [node]
+        for each in pending:
+            following = [child for child in dict.fromkeys(self._structure.children[each]) if child not in seen]
+            seen.update(following)
+            pending.extend(following)
+            found.extend(following)
+        return found
 
 
-def _required(topology: Topology, name: str) -> list[str]:
-    entity = topology.hosts.get(name) or topology.components.get(name) or topology.sites.get(name)
-    if entity is None:
-        return []
-    required: list[str] = []
-    pending: list[Gate | str] = list(inputs(entity, View.ROUTED))
-    while pending:
-        each = pending.pop(0)
-        if isinstance(each, str):
-            required.append(each)
-        elif each.at_least == len(each.of):
-            pending.extend(each.of)
-    return required
-
-
-def _shared_by_failed_hosts(cluster: Cluster, situation: Situation) -> list[str]:
+def _shared_by_failed_hosts(cluster: Cluster, situation: Situation, domains: FailureDomains) -> list[str]:
     """What two or more failed hosts all hang on may be what is failing them.
 
     A site counts only where the cluster has a member elsewhere: within a single site the suspicion would forbid every failover.
@@ -113,9 +116,9 @@ def _shared_by_failed_hosts(cluster: Cluster, situation: Situation) -> list[str]
     failed_hosts = [name for name in topology.hosts if name in situation.failed]
     if len(failed_hosts) < 2:
         return []
-    shared = set(essential(topology, failed_hosts[0]))
+    shared = set(domains.of(failed_hosts[0]))
     for host in failed_hosts[1:]:
-        shared.intersection_update(essential(topology, host))
+        shared.intersection_update(domains.of(host))
     if len({topology.hosts[member].site for member in cluster.members}) == 1:
         shared.difference_update(topology.sites)
     return sorted(shared)

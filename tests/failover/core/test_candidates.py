@@ -1,7 +1,12 @@
 from collections.abc import Collection, Mapping
 from textwrap import dedent
 
-from failover.core.candidates import Situation, assess, essential
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.core.candidates import FailureDomains, Situation, assess
+from tests.topology.strategies import topologies
+from topology.analysis.impact import assess_impact
 from topology.document import parse_document
 from topology.gates import Structure, View
 from topology.load import build_topology
@@ -63,11 +68,11 @@ def judged(
 
 
 def test_everything_that_something_cannot_run_without_is_found_nearest_first() -> None:
-    assert essential(network(), "db-1") == ["storage", "power", "here", "grid"]
+    assert FailureDomains(network()).of("db-1") == ("storage", "power", "here", "grid")
 
 
-def test_what_is_redundant_is_not_essential() -> None:
-    assert essential(network(), "db-4") == ["there"]
+def test_what_is_redundant_is_no_failure_domain_but_what_both_halves_stand_on_is() -> None:
+    assert FailureDomains(network()).of("db-4") == ("there", "here", "grid")
 
 
 def test_a_primary_that_fails_alone_leaves_every_other_member_fit() -> None:
@@ -153,9 +158,10 @@ def test_the_fit_come_before_the_refused() -> None:
     assert list(judged("db-2", "db-3", lag_seconds={"db-4": 60})) == ["db-4", "db-2", "db-3"]
 
 
-def test_what_may_lose_one_of_three_is_essential_for_nobody() -> None:
-    text = TWO_SITES.replace("{any: [power, cooling]}", "{at_least: 2, of: [power, cooling, grid]}")
-    assert essential(network(text), "db-4") == ["there"]
+def test_of_three_that_may_lose_one_none_is_a_failure_domain() -> None:
+    text = TWO_SITES.replace("{any: [power, cooling]}", "{at_least: 2, of: [power, there, shelf-1]}")
+    text = text.replace("shelf-[1-2]: {site: here}", "shelf-[1-2]: {}")
+    assert FailureDomains(network(text)).of("db-4") == ("there",)
 
 
 def test_the_reason_names_what_failed_itself_and_not_what_went_down_with_others() -> None:
@@ -169,3 +175,18 @@ def test_after_a_failover_the_first_primary_is_judged_and_the_present_one_is_not
     verdicts = {verdict.host: verdict.refusal for verdict in assess(topology.clusters["db"], "db-3", situation)}
     assert verdicts.keys() == {"db-1", "db-2", "db-4"}
     assert verdicts["db-1"] is not None and verdicts["db-1"].startswith("quarantined")
+
+
+@given(topologies(), st.data())
+def test_impact_and_the_controller_agree_on_who_may_take_over(topology: Topology, data: st.DataObject) -> None:
+    names = [*topology.hosts, *topology.components, *topology.sites]
+    failed = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+    structure = Structure(topology, View.AFTER_FAILOVER)
+    up = structure.state(failed).up
+    situation = Situation(topology, lambda name: up[structure.index[name]], frozenset(failed), {})
+
+    for hit in assess_impact(topology, failed).clusters:
+        cluster = topology.clusters[hit.cluster]
+        refusals = {verdict.host: verdict.refusal for verdict in assess(cluster, cluster.primary, situation)}
+        for standby in hit.standbys:
+            assert (refusals[standby.host] is None) == (standby.can_take_over and not standby.suspect)
