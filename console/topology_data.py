@@ -9,8 +9,9 @@ from topology.analysis.reading import Condition
 from topology.analysis.weak_points import ServiceWeakPoints, SharedDomains, WeakPoints
 from topology.facts import Mark
 from topology.gates import View
-from topology.model import Cluster, Service, Topology, Workload
+from topology.model import Cluster, Service, Topology
 from topology.wording import gate_text
+from topology.work import Workload
 
 Data = dict[str, Any]
 

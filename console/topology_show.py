@@ -4,9 +4,10 @@ from rich.text import Text
 
 from console.tables import counted, new_console, print_rows, titled
 from console.topology_data import SECTIONS, mark_counts, placed_at
-from topology.model import Cluster, Flow, Service, Topology
+from topology.model import Cluster, Service, Topology
 from topology.quantities import show_duration
 from topology.wording import gate_text, listed
+from topology.work import Flow
 
 
 def print_topology(topology: Topology) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from report.moments import Clock
 from report.wording import listed, show_items, titled
 from timeline.results import ReplayResult, WorkloadResult
-from topology.model import Workload
+from topology.work import Workload
 
 HEIGHT = 1000.0
 """Charts are drawn in a box of this height and width, and stretched to the page."""

@@ -9,18 +9,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from scenarios.errors import ScenarioError
-from scenarios.model import Expectation, Fault, FaultKind, Response, Scenario
-from scenarios.schema import NEVER, ExpectationEntry, FaultEntry, ResponseEntry, ScenarioEntry
+from scenarios.incident import build_incident
+from scenarios.model import CLIENTS, LEADER, STORE, Expectation, Response, Scenario
+from scenarios.schema import NEVER, ExpectationEntry, ResponseEntry, ScenarioEntry
 from timeline.export import service_measures, workload_measures
 from topology.checks import Checker
+from topology.cluster_checks import check_quorum
 from topology.document import Table, place, read_document
 from topology.errors import InputError, Problem, did_you_mean, shown
 from topology.facts import Fact
-from topology.load import build_topology, policy_over, selector, stages
+from topology.load import build_topology, policy_over
 from topology.marks import take_marks
 from topology.model import Topology
-from topology.quantities import show_duration
-from topology.schema import SelectorEntry
 from topology.sources import find_network, patched, read_sources, replaced
 from topology.validation import describe
 
@@ -100,11 +100,8 @@ def build_scenario(source: Source) -> Scenario:
     if not topology.services:
         file, line = place(source.network, ("services",))
         problems.append(Problem(file, line, "services", "there is no service, so nothing could be measured; say what people use"))
-    incident = tuple(builder.fault(number, each) for number, each in enumerate(entry.incident))
-    for number, fault in enumerate(incident):
-        if fault.at_seconds >= entry.horizon:
-            when, until = show_duration(fault.at_seconds), show_duration(entry.horizon)
-            checker.report(("incident", number, "at"), f"{when} is not before the horizon of {until}, so it would never be seen")
+    _check_words(source, topology, problems)
+    incident = build_incident(entry.incident, entry.horizon, topology, checker)
     if not incident and not entry.background:
         checker.report(("incident",), "nothing goes wrong: give a fault, or `background: true`")
     named = entry.responses or {"as-it-stands": ResponseEntry(title="As it stands")}
@@ -133,6 +130,15 @@ def build_scenario(source: Source) -> Scenario:
     )
 
 
+def _check_words(source: Source, topology: Topology, problems: list[Problem]) -> None:
+    """Report hosts and sites of a network with clusters that are called as the controllers' own surroundings are."""
+    for section, names in (("hosts", topology.hosts), ("sites", topology.sites)):
+        for name in {LEADER, CLIENTS, STORE} & set(names) if topology.clusters else ():
+            file, line = place(source.network, (section, name))
+            message = f"'{name}' means something else in a scenario (the {name} of the controllers' world); use another name"
+            problems.append(Problem(file, line, f"{section}.{name}", message))
+
+
 class _Builder:
     """Joins the entries of a scenario with its network; reports what does not fit."""
 
@@ -141,52 +147,6 @@ class _Builder:
         self.data = data
         self.topology = topology
         self.checker = checker
-
-    def fault(self, number: int, entry: FaultEntry) -> Fault:
-        path = ("incident", number)
-        kind = entry.kind
-        self.checker.expect("part", entry.consumes, self.topology.parts, (*path, "consumes"))
-        recover = None if entry.recover is None else stages(entry.recover)
-        self.checker.stages(self.topology, recover or (), (*path, "recover"))
-        return Fault(
-            at_seconds=entry.at,
-            kind=kind,
-            targets=self._targets(kind, getattr(entry, kind.value), (*path, kind.value)),
-            cause=entry.cause,
-            consumes=entry.consumes,
-            recover=recover,
-            down_seconds=entry.down or 0.0,
-            up_seconds=entry.up or 0.0,
-            times=entry.times,
-            by_seconds=entry.by or 0.0,
-        )
-
-    def _targets(self, kind: FaultKind, given: tuple[str, ...] | SelectorEntry, path: tuple[str | int, ...]) -> tuple[str, ...]:
-        topology = self.topology
-        if isinstance(given, SelectorEntry):
-            self.checker.selector(topology, selector(given), path)
-            found = topology.select(selector(given))
-            if len(found) < (given.count or 1):
-                self.checker.report(path, f"this selects {len(found)} hosts, fewer than the {given.count or 1} it asks for")
-            return found
-        if kind is FaultKind.DELAY:
-            self.checker.expect("part", given, topology.parts, path)
-        elif kind is FaultKind.PARTITION:
-            self.checker.expect("site", given, topology.sites, path)
-            for site in given:
-                if site in topology.sites and not any(site in each.links for each in topology.components.values()):
-                    self.checker.report(
-                        path, f"no component links '{site}' (`links: [{site}, …]`), so cutting it off changes nothing"
-                    )
-        else:
-            for name in given:
-                if name in topology.clusters or name in topology.services:
-                    what = "cluster" if name in topology.clusters else "service"
-                    message = f"'{name}' is a {what}, which fails only through its hosts; name hosts, components or sites"
-                    self.checker.report(path, message, word=name)
-            known = {*topology.hosts, *topology.components, *topology.sites, *topology.clusters, *topology.services}
-            self.checker.expect("name", given, known, path)
-        return given
 
     def response(self, name: str, entry: ResponseEntry) -> Response:
         path = ("responses", name)
@@ -198,6 +158,8 @@ class _Builder:
             self.checker.expect("site", [site], topology.sites, (*path, "stock"))
             self.checker.expect("part", parts, topology.parts, (*path, "stock", site))
         self.checker.expect("crew", entry.crews, topology.crews, (*path, "crews"))
+        if entry.policy.quorum is not None and topology.clusters:
+            check_quorum(self.checker, topology, entry.policy.quorum, (*path, "policy", "quorum"))
         topology = replace(
             topology,
             clusters={

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError
+from scenarios.kinds import RULES, WITHOUT_CLUSTER, Strikes
 from scenarios.load import Source, build_scenario
-from scenarios.model import Fault, FaultKind, Scenario
+from scenarios.model import Fault, Scenario
 from topology.document import Table, place
 from topology.errors import Problem
 from topology.gates import Structure, View
 from topology.load import build_topology
 from topology.model import Gate, StageKind, Topology
-from topology.quantities import show_duration
 from topology.sources import patched, read_sources
 
 _STANDBY_SITE = "standby-site"
@@ -141,9 +141,15 @@ def _consequence(topology: Topology, failed: Iterable[str]) -> str:
 
 def _hosts_struck(home: Source, scenario: Scenario) -> list[str]:
     """Return the hosts that the incident strikes at home, in the order in which it does."""
-    hosts = [name for fault in scenario.incident for name in fault.targets if name in scenario.topology.hosts]
+    hosts = [
+        name
+        for fault in scenario.incident
+        if RULES[fault.kind].strikes is Strikes.THINGS
+        for name in fault.targets
+        if name in scenario.topology.hosts
+    ]
     if not hosts:
-        message = "this incident strikes no hosts, so it has no pattern for another network"
+        message = "no host fails in this incident, so it has no pattern for another network"
         raise ScenarioError([Problem(*place(home.data, ("incident",)), "incident", message)])
     return list(dict.fromkeys(hosts))
 
@@ -153,21 +159,25 @@ def _transferred(
 ) -> dict[str, Any] | None:
     """Return *entry*, the *fault* as written, for this network: each host replaced by its stand-in, if it has one.
 
-    Returns None if nothing is left. A partition cuts off the site that is struck; whatever else speaks of the network at home
-    is left out.
+    Returns None if nothing is left. A partition cuts off the site that is struck. Whatever else speaks of the network at home is
+    left out, and so is what befalls its controllers, or waits for what they do: another network has its own clusters.
     """
-    match fault.kind:
-        case FaultKind.PARTITION:
-            targets = [site] if any(site in each.links for each in topology.components.values()) and site else []
-            left_out = [] if targets else list(fault.targets)
-        case FaultKind.DELAY:
-            targets = [part for part in fault.targets if part in topology.parts]
-            left_out = [part for part in fault.targets if part not in topology.parts]
-        case FaultKind.FAIL | FaultKind.RESTORE | FaultKind.FLAP:
-            targets = [name for each in fault.targets if (name := stand_ins.get(each))]
-            left_out = [name for name in fault.targets if name not in stand_ins]
+    targets: list[str] = []
+    left_out: list[str] = []
+    strikes = RULES[fault.kind].strikes
+    if fault.when is not None or strikes not in WITHOUT_CLUSTER:
+        left_out = list(fault.targets)
+    elif strikes is Strikes.SITES:
+        targets = [site] if any(site in each.links for each in topology.components.values()) and site else []
+        left_out = [] if targets else list(fault.targets)
+    elif strikes is Strikes.PARTS:
+        targets = [part for part in fault.targets if part in topology.parts]
+        left_out = [part for part in fault.targets if part not in topology.parts]
+    else:
+        targets = [name for each in fault.targets if (name := stand_ins.get(each))]
+        left_out = [name for name in fault.targets if name not in stand_ins]
     if left_out:
-        notes.append(f"Not played here: {fault.kind} of {', '.join(left_out)} after {show_duration(fault.at_seconds)}")
+        notes.append(f"Not played here: {fault.kind} of {', '.join(left_out)} {fault.moment()}")
     return {**entry, fault.kind.value: targets} if targets else None
 
 

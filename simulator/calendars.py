@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from topology.model import Calendar
+from topology.work import Calendar
 
 Span = tuple[float, float]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from simulator.calendars import open_spans
-from topology.model import Flow
 from topology.quantities import DAY
+from topology.work import Flow
 
 
 class Rate:

@@ -1,8 +1,9 @@
 """What fails by itself: hosts, components and sites by their laws, units of parts by theirs, several at once by common causes."""
 
 from simulator.faults import LIFE, Faults
+from simulator.ground import Slot
 from simulator.units import Units
-from simulator.world import Scheduled, Slot, Step, World
+from simulator.world import Scheduled, Step, World
 from timeline.record import Kind
 from topology.laws import Law, quantile, remaining
 from topology.model import CommonCause, Component, Host, Site

@@ -10,7 +10,7 @@ from functools import lru_cache
 from simulator.flows import NOTHING, Rate, rate_of
 from timeline.record import AVAILABLE, ServiceState
 from timeline.results import WorkloadResult
-from topology.model import WhenDown, Workload
+from topology.work import WhenDown, Workload
 
 NEVER = float("inf")
 

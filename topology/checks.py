@@ -71,13 +71,12 @@ class Checker:
         *owners* says by section which key of the file a name stands under.
         """
         specs = list(specs)
-        known = _names_with_state(topology)
+        known = names_with_state(topology)
         self._names(topology, specs)
         self._unique(topology, owners)
         for path, entity in specs:
             self._spec(topology, known, path, entity)
         self._roles(topology, specs)
-        self._clusters(topology)
         self._services(topology, known)
         self._parts(topology)
         self._times(topology)
@@ -88,7 +87,7 @@ class Checker:
             self.report((section, key), f"needs itself: {' → '.join(cycle)}")
 
     def _names(self, topology: Topology, specs: Iterable[Spec]) -> None:
-        others = ("calendars", "crews", "parts", "clusters", "services", "workloads", "common_causes")
+        others = ("calendars", "crews", "parts", "clusters", "services", "workloads", "common_causes", "safety")
         paths = [path for path, _ in specs] + [(section, name) for section in others for name in getattr(topology, section)]
         for section, key, *_ in paths:
             may_be_range = section in ("hosts", "components")
@@ -113,11 +112,7 @@ class Checker:
         if entity.site is not None:
             self.expect("site", [entity.site], topology.sites, (*path, "site"))
         self._gate(known, entity.needs, path)
-        for name in entity.uses:
-            if name not in known:
-                self.unknown("name", name, known, (*path, "uses"))
-            elif known[name]:
-                self.report((*path, "uses"), _READ.format(name), word=name)
+        self.used(known, entity.uses, (*path, "uses"))
         self._life(entity.fails, (*path, "fails"))
         if entity.recover:
             self.stages(topology, entity.recover, (*path, "recover"))
@@ -129,6 +124,14 @@ class Checker:
                 if fitting.required > fitting.installed:
                     message = f"needs {fitting.required} units but has only {fitting.installed} installed"
                     self.report((*path, "parts", part), message)
+
+    def used(self, known: Mapping[str, bool], names: Iterable[str], path: Path) -> None:
+        """Report each of *names* that nothing can run on: what is not *known*, and services."""
+        for name in names:
+            if name not in known:
+                self.unknown("name", name, known, path)
+            elif known[name]:
+                self.report(path, _READ.format(name), word=name)
 
     def _gate(self, known: Mapping[str, bool], gate: Gate | None, path: Path) -> None:
         for name in gate.names() if gate else ():
@@ -152,16 +155,6 @@ class Checker:
         for role in sorted(defined - held):
             if hint := did_you_mean(role, held - defined):
                 self.report(("roles", role), f"no host has the role {shown(role)}{hint}")
-
-    def _clusters(self, topology: Topology) -> None:
-        for cluster in topology.clusters.values():
-            path = ("clusters", cluster.name)
-            self.expect("host", cluster.members, topology.hosts, (*path, "members"))
-            if cluster.primary not in cluster.members:
-                hint = did_you_mean(cluster.primary, cluster.members)
-                self.report((*path, "primary"), f"'{cluster.primary}' is not among the members{hint}")
-            if len(set(cluster.members)) != len(cluster.members):
-                self.report((*path, "members"), "a member is named twice")
 
     def _services(self, topology: Topology, known: Mapping[str, bool]) -> None:
         for service in topology.services.values():
@@ -194,7 +187,7 @@ class Checker:
         if not self.set_aside:  # a host set aside may have been the only one of its role
             self.expect("role", [selector.role], {host.role for host in topology.hosts.values()}, (*path, "role"))
         if selector.uses is not None:
-            self.expect("name", [selector.uses], _names_with_state(topology), (*path, "uses"))
+            self.expect("name", [selector.uses], names_with_state(topology), (*path, "uses"))
 
     def _times(self, topology: Topology) -> None:
         for crew in topology.crews.values():
@@ -205,13 +198,14 @@ class Checker:
             try:
                 ZoneInfo(zone)
             except (ValueError, OSError, KeyError):
-                if self._is_written(path):  # and not taken over from the first site
+                if self.is_written(path):  # and not taken over from the first site
                     self.report(path, f"{shown(zone)} is not a time zone; write for example America/New_York")
         for calendar in topology.calendars.values():
             if calendar.holidays is not None:
                 self._holidays((*("calendars", calendar.name), "holidays"), calendar.holidays)
 
-    def _is_written(self, path: Path) -> bool:
+    def is_written(self, path: Path) -> bool:
+        """Tell whether the data says something at *path*."""
         data = self.data
         for step in path:
             if not isinstance(data, dict) or step not in data:
@@ -249,7 +243,7 @@ def _has_holidays(country: str) -> bool:
     return True
 
 
-def _names_with_state(topology: Topology) -> dict[str, bool]:
+def names_with_state(topology: Topology) -> dict[str, bool]:
     """Return the name of everything that has a state, and whether it is a service."""
     known: dict[str, bool] = {}
     for section in _SECTIONS:

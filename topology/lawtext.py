@@ -4,11 +4,11 @@ import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from topology import laws
+from topology import laws, portable
 from topology.errors import did_you_mean, shown
-from topology.quantities import duration_seconds
+from topology.quantities import duration_seconds, exact_duration
 
 _FORM = "write a duration such as 4h, or one of {exponential: {mean: …}}, {weibull: {mean: …, shape: …}}, "
 _FORM += "{lognormal: {median: …, p95: …}}, {empirical: file.csv}"
@@ -32,6 +32,27 @@ def parse_law(value: object, folder: Path | None = None) -> laws.Law:
     if not isinstance(arguments, dict) or set(arguments) != set(needed):
         raise ValueError(f"'{name}' takes {' and '.join(needed)}, no more and no less")
     return make(*(_argument(name, key, arguments[key]) for key in needed))
+
+
+def written_law(law: laws.Law) -> str | dict[str, Any]:
+    """Return *law* as people write it; `parse_law` reads the same back, but for the last bits of what it computes.
+
+    Raises ValueError for recorded values, which stand in a file of their own.
+    """
+    match law:
+        case laws.Fixed(seconds):
+            return exact_duration(seconds)
+        case laws.Exponential(mean_seconds):
+            return {"exponential": {"mean": exact_duration(mean_seconds)}}
+        case laws.Weibull(_, shape):
+            return {"weibull": {"mean": exact_duration(laws.mean_seconds(law)), "shape": shape}}
+        case laws.Lognormal(mu, sigma):
+            median, p95 = portable.exp(mu), portable.exp(mu + sigma * laws.Z95)
+            return {"lognormal": {"median": exact_duration(median), "p95": exact_duration(p95)}}
+        case laws.Empirical():
+            raise ValueError("recorded durations are written in a file of their own")
+        case _:
+            assert_never(law)
 
 
 def _argument(law: str, key: str, value: Any) -> float:

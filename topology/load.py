@@ -9,38 +9,38 @@ from pathlib import Path
 
 from topology import schema
 from topology.checks import Checker, Spec
+from topology.cluster_checks import check_clusters, check_fences
 from topology.document import Table, collection_paused
 from topology.errors import TopologyError
 from topology.facts import Fact
 from topology.laws import Exponential, Fixed, Law
 from topology.marks import take_marks
 from topology.model import (
-    Calendar,
+    BY_PERSON,
     Cluster,
     CommonCause,
     Component,
     Crew,
-    EnterLater,
     Fallback,
     Fitting,
-    Flow,
     Host,
     Objectives,
     Part,
     Policy,
     Promotion,
     Replication,
+    SafetyGroup,
     Selector,
     Service,
     Site,
     Stage,
     Topology,
-    Workload,
 )
 from topology.quantities import DAY, YEAR
 from topology.sources import read_sources
 from topology.validation import Owners, resolve_ranges, validate
 from topology.values import DAYS, parse_days
+from topology.work import Calendar, EnterLater, Flow, Workload
 
 BUILT_IN_CALENDARS = ("mon-fri", "sat-sun", *DAYS)
 
@@ -61,7 +61,11 @@ def build_topology(data: Table, folder: Path | None = None) -> Topology:
         checker = Checker(resolved, set_aside, problems)
         builder = _Builder(entry, owners, checker)
         topology = builder.build(tuple(facts))
+        check_clusters(checker, topology)
         checker.check(topology, builder.specs, owners)
+        if problems:
+            raise TopologyError(problems)
+        check_fences(checker, topology)
         if problems:
             raise TopologyError(problems)
         return topology
@@ -109,6 +113,9 @@ class _Builder:
             services={name: self.service(name, each) for name, each in entry.services.items()},
             workloads={name: self.workload(name, each) for name, each in entry.workloads.items()},
             common_causes={name: self.common_cause(name, each) for name, each in entry.common_causes.items()},
+            controllers=entry.controllers,
+            vantages=entry.vantages,
+            safety={name: SafetyGroup(each.clusters, each.at_most) for name, each in entry.safety.items()},
             facts=facts,
         )
 
@@ -167,9 +174,10 @@ class _Builder:
             primary=entry.primary,
             title=entry.title or name,
             replication=Replication(entry.replication.mode, entry.replication.lag),
-            fence=entry.fence,
+            fence=entry.fence or BY_PERSON,
             policy=policy_over(Policy(), entry.policy),
             promotion=Promotion(entry.promotion.takes or Promotion().takes, entry.promotion.success),
+            routes=entry.routes,
         )
 
     def service(self, name: str, entry: schema.ServiceEntry) -> Service:
@@ -246,8 +254,18 @@ def selector(entry: schema.SelectorEntry) -> Selector:
 
 def policy_over(policy: Policy, entry: schema.PolicyEntry) -> Policy:
     """Return *policy* with what *entry* gives laid over it."""
-    return Policy(
-        mode=entry.mode or policy.mode,
-        detection_window_seconds=policy.detection_window_seconds if entry.detection_window is None else entry.detection_window,
-        rpo_seconds=policy.rpo_seconds if entry.rpo is None else entry.rpo,
-    )
+    given = {field: value for key, field in _POLICY_FIELDS.items() if (value := getattr(entry, key)) is not None}
+    return replace(policy, **given)
+
+
+_POLICY_FIELDS = {
+    "mode": "mode",
+    "detection_window": "detection_window_seconds",
+    "rpo": "rpo_seconds",
+    "approvals": "approvals",
+    "attempts": "attempts",
+    "within": "within_seconds",
+    "restart": "restart_seconds",
+    "quorum": "vantage_quorum",
+}
+"""By key of a policy, the field of the model that it gives."""

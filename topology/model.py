@@ -1,4 +1,4 @@
-"""What exists: sites, hosts, parts, crews, clusters, services and the work they do, as frozen values valid from birth.
+"""What exists: sites, hosts, parts, crews, clusters and services, as frozen values valid from birth; their work is in `work`.
 
 Only `topology.load` makes a Topology; it has checked every name and every gate, so nothing here checks again. All durations
 are seconds, all shares lie between 0 and 1, all names are unique across sites, components, hosts, clusters and services.
@@ -7,10 +7,13 @@ are seconds, all shares lie between 0 and 1, all names are unique across sites, 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count, islice
+from typing import NamedTuple
 
 from topology.facts import Fact
 from topology.laws import Fixed, Law
-from topology.quantities import DAY, Money
+from topology.quantities import HOUR, Money
+from topology.work import Calendar, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +110,6 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """When something is open: weekdays (0 is Monday), from *opens_seconds* to *closes_seconds* after local midnight."""
-
-    name: str
-    days: frozenset[int]
-    opens_seconds: float = 0.0
-    closes_seconds: float = DAY
-    holidays: str | None = None
-    timezone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
 class Crew:
     """People who can do *size* jobs at a time, within their calendar if they have one."""
 
@@ -165,16 +156,49 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When a cluster may fail over: who decides, after how long a silence, and how much data may be lost."""
+    """When a cluster may fail over: who decides, after how long a silence, how often, and how much data may be lost.
+
+    After *attempts* recoveries within *within_seconds*, the failed ones too, a person must acknowledge them before the next.
+    """
 
     mode: Mode = Mode.MANUAL
     detection_window_seconds: float = 3.0
     rpo_seconds: float | None = None
+    approvals: int = 1
+    attempts: int = 2
+    within_seconds: float = HOUR
+    restart_seconds: float = 30.0
+    """How long a restart in place may take."""
+    vantage_quorum: int = 2
+    """How many vantage points must agree that the primary is lost."""
+
+
+class FenceKind(StrEnum):
+    """How it is made sure that a host is off, and how that is verified."""
+
+    REDFISH = "redfish"  # its power controller
+    FENCE_AGENT = "fence_agent"  # a fence agent: a power strip, a hypervisor
+    PLAYBOOK = "playbook"  # the user's own way
+    SELF = "self"  # an agent on the host stops the database once its own lease has run out
+    OPERATOR = "operator"  # a named person attests it
+
+
+class FenceLevel(NamedTuple):
+    """One way to fence, and what that way *uses*: none of it may be lost with the host that is fenced."""
+
+    kind: FenceKind
+    uses: tuple[str, ...] = ()
+
+
+BY_PERSON = (FenceLevel(FenceKind.OPERATOR),)
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What a promotion takes, from the decision to the new primary serving, and how often it works."""
+    """What the promote command takes on the candidate until it accepts writes, and how often it works.
+
+    Detection, fencing and rerouting come on top.
+    """
 
     takes: Law = Fixed(60.0)
     success: float = 1.0
@@ -182,16 +206,29 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Hosts of which one is primary; true while a live primary is routed."""
+    """Hosts of which one is primary; true while a live primary is routed. The levels of `fence` are tried in their order."""
 
     name: str
     members: tuple[str, ...]
     primary: str
     title: str = ""
     replication: Replication = Replication()
-    fence: tuple[str, ...] = ()
+    fence: tuple[FenceLevel, ...] = BY_PERSON
     policy: Policy = Policy()
     promotion: Promotion = Promotion()
+    routes: tuple[str, ...] = ()
+    """The hosts that are its proxies."""
+
+    def proxies(self) -> tuple[str, ...]:
+        """Return what sends clients to the primary: its routes, or where it names none a proxy that cannot fail."""
+        return self.routes or (f"{self.name}/route",)
+
+
+class SafetyGroup(NamedTuple):
+    """Clusters of which no more than *at_most* may be in recovery at a time."""
+
+    clusters: tuple[str, ...]
+    at_most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,44 +259,6 @@ class Service:
     fallback: Fallback | None = None
     objectives: Objectives = Objectives()
     cost_per_hour: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """An amount per open day of a calendar, spread evenly over its open hours; without a calendar, per 24 hours."""
-
-    calendar: Calendar | None
-    amount_per_day: float
-
-
-class WhenDown(StrEnum):
-    """What becomes of work that arrives while the service is down."""
-
-    LOST = "lost"
-    MANUAL = "manual"  # done by hand, on paper
-    WAIT = "wait"  # it comes back when the service does
-
-
-@dataclass(frozen=True, slots=True)
-class EnterLater:
-    """Work done by hand is entered afterwards: *each_seconds* of labour an item, *capacity* in seconds of labour."""
-
-    each_seconds: float
-    capacity: tuple[Flow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """Work that arrives at a service, as a fluid. `capacity` bounds how fast a waiting backlog is served; None is at once."""
-
-    name: str
-    service: str
-    arrivals: tuple[Flow, ...]
-    title: str = ""
-    unit: str = ""
-    when_down: WhenDown = WhenDown.LOST
-    capacity: tuple[Flow, ...] | None = None
-    enter_later: EnterLater | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +301,9 @@ class Topology:
     services: Mapping[str, Service] = field(default_factory=dict)
     workloads: Mapping[str, Workload] = field(default_factory=dict)
     common_causes: Mapping[str, CommonCause] = field(default_factory=dict)
+    controllers: tuple[str, ...] = ()
+    vantages: tuple[str, ...] = ()
+    safety: Mapping[str, SafetyGroup] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
 
     def entities(self) -> Iterator[Entity]:
@@ -311,6 +313,16 @@ class Topology:
         yield from self.hosts.values()
         yield from self.clusters.values()
         yield from self.services.values()
+
+    def controller_names(self) -> tuple[str, ...]:
+        """Return the hosts that controllers run on; where none are named, two places of their own: controller-1, controller-2."""
+        taken = {entity.name for entity in self.entities()} if not self.controllers else ()
+        own = (name for number in count(1) if (name := f"controller-{number}") not in taken)
+        return self.controllers or tuple(islice(own, 2))
+
+    def vantage_points(self) -> tuple[str, ...]:
+        """Return the places that hosts are watched from: every controller, then the other vantages."""
+        return tuple(dict.fromkeys((*self.controller_names(), *self.vantages)))
 
     def timezone(self) -> str:
         """Return the time zone of the first site, in which calendars without one of their own are read."""

@@ -1,8 +1,8 @@
 """The JSON Schema of a topology file (draft 2020-12), for editors and checkers, made from the models of `topology.schema`.
 
-Added to what pydantic derives: gates, laws and flows, which are read by parsers of their own, and the marks, which may stand on
-any value (`{value: 14d, mark: reported, source: "…"}`) and on any entry. Rules that join several keys or names are not in it:
-what it accepts may still be refused by `continuance topology validate`, but what it refuses is wrong.
+Added to what pydantic derives: gates, laws, flows and ways to fence, which are read by parsers of their own, and the marks, which
+may stand on any value (`{value: 14d, mark: reported, source: "…"}`) and on any entry. Rules that join several keys or names are
+not in it: what it accepts may still be refused by `continuance topology validate`, but what it refuses is wrong.
 """
 
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from topology.facts import Mark
+from topology.model import FenceKind
 from topology.schema import TopologyEntry
 from topology.sources import SECTIONS
+from topology.values import FENCE_PATHS
 
 Schema = dict[str, Any]
 
@@ -35,7 +37,7 @@ _MARKS: Schema = {
 def published_schema() -> Schema:
     """Return the JSON Schema of a topology file."""
     made = TopologyEntry.model_json_schema(schema_generator=_Generator)
-    definitions = {**made.pop("$defs"), "Gate": _gate(), "Law": _law(), "Flow": _flow()}
+    definitions = {**made.pop("$defs"), "Gate": _gate(), "Law": _law(), "Flow": _flow(), "FenceLevel": _fence_level()}
     whole = _object(made)
     for section in SECTIONS:
         entries = whole["properties"][section]
@@ -141,4 +143,13 @@ def _flow() -> Schema:
     return {
         "description": "an amount over time, or one for each of several calendars",
         "anyOf": [amount, {"type": "object", "additionalProperties": amount}],
+    }
+
+
+def _fence_level() -> Schema:
+    names: Schema = {"type": "array", "items": {"type": "string"}}
+    uses = _keyed({"uses": {"anyOf": [{"type": "string"}, names], "description": "what the way to fence itself hangs on"}})
+    return {
+        "description": "how it is made sure that a host is off; tried in order",
+        "anyOf": [{"enum": [kind.value for kind in FenceKind]}, *(_keyed({kind.value: uses}) for kind in FENCE_PATHS)],
     }

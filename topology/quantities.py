@@ -6,6 +6,7 @@ A year is 365 days, the 8,760 hours of reliability practice.
 """
 
 import re
+from decimal import Decimal
 from typing import NamedTuple
 
 from topology.errors import shown
@@ -136,6 +137,15 @@ def show_duration(seconds: float) -> str:
         if whole:
             return f"{whole}{large} {rest}{small}" if rest else f"{whole}{large}"
     return f"{seconds:.0f}s"
+
+
+def exact_duration(seconds: float) -> str:
+    """Write seconds as `duration_seconds` reads them back to the last bit: 7200 → `2h`, 0.1 → `0.1s`."""
+    for unit in ("d", "h", "m"):
+        count, rest = divmod(seconds, UNIT_SECONDS[unit])
+        if count and not rest:
+            return f"{count:.0f}{unit}"
+    return f"{Decimal(repr(seconds)).normalize():f}s"
 
 
 def _period(text: str, whole: object) -> float:

@@ -4,17 +4,20 @@ The models hold what is written, each value already read into its unit; `topolog
 knows are errors. Values are read by `topology.values`, whose sentences become the error's.
 """
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
-from topology.model import Mode, ReplicationMode, StageKind, WhenDown
+from topology.model import Mode, ReplicationMode, StageKind
 from topology.quantities import DAY
+from topology.sources import LISTS
 from topology.values import (
+    COUNT_MAX,
     Amount,
     Count,
     Days,
     Duration,
+    FenceLevels,
     FileNames,
     Flag,
     Flows,
@@ -26,8 +29,10 @@ from topology.values import (
     Names,
     Positive,
     Share,
+    Span,
     YearlyRate,
 )
+from topology.work import WhenDown
 
 
 class Entry(BaseModel):
@@ -157,10 +162,15 @@ class PolicyEntry(Entry):
     mode: Mode | None = None
     detection_window: Duration | None = None
     rpo: Duration | None = None
+    approvals: Annotated[StrictInt, Field(ge=1, le=2)] | None = None
+    attempts: Positive | None = None
+    within: Span | None = None
+    restart: Duration | None = None
+    quorum: Annotated[StrictInt, Field(ge=2, le=COUNT_MAX)] | None = None
 
 
 class PromotionEntry(Entry):
-    """What a promotion takes and how often it works."""
+    """What the promote command takes, and how often it works."""
 
     takes: LawValue | None = None
     success: Share = 1.0
@@ -173,9 +183,17 @@ class ClusterEntry(Entry):
     members: Names
     primary: str
     replication: ReplicationEntry = ReplicationEntry()
-    fence: Names = ()
+    fence: FenceLevels | None = None
     policy: PolicyEntry = PolicyEntry()
     promotion: PromotionEntry = PromotionEntry()
+    routes: Names = ()
+
+
+class SafetyGroupEntry(Entry):
+    """Clusters of which only so many may be in recovery at a time."""
+
+    clusters: Names
+    at_most: Positive = 1
 
 
 class FallbackEntry(Entry):
@@ -267,6 +285,9 @@ class TopologyEntry(Entry):
     services: dict[str, ServiceEntry] = {}
     workloads: dict[str, WorkloadEntry] = {}
     common_causes: dict[str, CommonCauseEntry] = {}
+    controllers: Names = ()
+    vantages: Names = ()
+    safety: dict[str, SafetyGroupEntry] = {}
 
     @field_validator("*", mode="before")
     @classmethod
@@ -274,34 +295,8 @@ class TopologyEntry(Entry):
         """Read a section with nothing under it (`hosts:` and then nothing) as an empty one, and likewise an entry in it."""
         if info.field_name in ("name", "title", "include"):
             return value
+        if info.field_name in LISTS:
+            return [] if value is None else value
         if isinstance(value, dict) and None in value.values():
             return {name: {} if entry is None else entry for name, entry in value.items()}
         return {} if value is None else value
-
-
-def keys_at(entry: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that *entry* allows at *path*, for suggestions; empty where anything goes."""
-    found: Any = entry
-    for step in path:
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            aliases = {field.alias or name: field for name, field in found.model_fields.items()}
-            if step not in aliases:
-                return []
-            found = _inner(aliases[str(step)].annotation)
-        elif get_origin(found) is dict:
-            found = _inner(get_args(found)[1])
-        elif get_origin(found) is tuple and isinstance(step, int):
-            found = _inner(get_args(found)[0])
-    if isinstance(found, type) and issubclass(found, BaseModel):
-        return [field.alias or name for name, field in found.model_fields.items()]
-    return []
-
-
-def _inner(annotation: Any) -> Any:
-    """Take Optional and Annotated off a type."""
-    while True:
-        arguments = [each for each in get_args(annotation) if each is not type(None)]
-        if get_origin(annotation) is Annotated or (len(arguments) == 1 and type(None) in get_args(annotation)):
-            annotation = arguments[0]
-        else:
-            return annotation

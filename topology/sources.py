@@ -13,8 +13,10 @@ from topology.name_ranges import is_range, stands_for
 NETWORKS = Path(str(files("topology"))) / "networks"
 SECTIONS = (
     "sites", "calendars", "crews", "parts", "stock", "roles", "components",
-    "hosts", "clusters", "services", "workloads", "common_causes",
+    "hosts", "clusters", "services", "workloads", "common_causes", "safety",
 )  # fmt: skip
+LISTS = ("controllers", "vantages")
+"""What a topology lists besides its sections: names of hosts."""
 
 
 def network_names() -> list[str]:
@@ -94,6 +96,9 @@ def _joined(data: Table, other: Table, problems: list[Problem]) -> Table:
             continue
         if present is None:
             result.take(section, entries, other)
+        elif section in LISTS:
+            first = ":".join(map(str, result.place(section)))
+            problems.append(Problem(*other.place(section), section, f"also given in {first}; one file lists them all"))
         elif not isinstance(entries, Table):
             problems.append(Problem(*other.place(section), section, f"{shown(entries)} is not a mapping of keys to values"))
         elif isinstance(present, Table):  # what is none is reported when it is validated
@@ -115,7 +120,7 @@ def _merged(section: str, present: Table, entries: Table, problems: list[Problem
 def patched(data: Any, patch: Mapping[str, Any]) -> Table:
     """Return *data* with *patch* merged over it (RFC 7396: mappings merge, null removes, everything else replaces).
 
-    Gates, laws and marked values are replaced whole: merged, `{any: …}` over `{all: …}` would be neither.
+    Gates, fences, laws and marked values are replaced whole: merged, `{any: …}` over `{all: …}` would be neither.
     What the patch says keeps the patch's file and lines. A name that *data* gives only within a range (`web-[1-5]`) is removed
     from it by a null that stays, for the loader to read.
     """
@@ -134,8 +139,8 @@ def patched(data: Any, patch: Mapping[str, Any]) -> Table:
 
 
 def _is_whole(key: str, value: Any) -> bool:
-    """Whether *value* under *key* means one thing, of which no part can be replaced alone: a gate, a law, a marked value."""
-    return key == "needs" or (isinstance(value, dict) and (set(value) <= LAW_NAMES or {"value", "mark"} <= set(value)))
+    """Whether *value* under *key* is replaced as one, never in part: a gate, a fence, a law, a marked value."""
+    return key in ("needs", "fence") or (isinstance(value, dict) and (set(value) <= LAW_NAMES or {"value", "mark"} <= set(value)))
 
 
 def _in_range(name: str, table: Table) -> bool:

@@ -22,7 +22,7 @@ def document(data: Mapping[str, Any], heading: Iterable[str] = (), comments: Map
                 comment = [f"# {comments[key]}"] if key in comments else []
                 lines += ["", *comment, f"{key}:", *(line for name, entry in value.items() for line in _entry(name, entry, 1))]
         else:
-            lines.append(f"{key}: {one_line(value)}")
+            lines += _entry(key, value, 0)
     return "\n".join(lines) + "\n"
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from topology import schema
 from topology.document import Table, place
@@ -112,7 +112,7 @@ def describe(error: ValidationError, data: Any, entry: type[schema.Entry]) -> li
         key = ".".join(str(step) for step in path)
         match issue["type"]:
             case "extra_forbidden":
-                known = schema.keys_at(entry, path[:-1])
+                known = _keys_at(entry, path[:-1])
                 hint = did_you_mean(str(path[-1]), known) or f"; the keys here are {', '.join(known)}"
                 message = f"{shown(str(path[-1]))} is not a key here{hint}"
             case "missing":
@@ -143,3 +143,31 @@ def describe(error: ValidationError, data: Any, entry: type[schema.Entry]) -> li
                 message = f"{shown(issue['input'])}: {issue['msg'][0].lower()}{issue['msg'][1:]}"
         problems.append(Problem(file, line, key, message))
     return problems
+
+
+def _keys_at(entry: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that *entry* allows at *path*, for suggestions; empty where anything goes."""
+    found: Any = entry
+    for step in path:
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            aliases = {field.alias or name: field for name, field in found.model_fields.items()}
+            if step not in aliases:
+                return []
+            found = _inner(aliases[str(step)].annotation)
+        elif get_origin(found) is dict:
+            found = _inner(get_args(found)[1])
+        elif get_origin(found) is tuple and isinstance(step, int):
+            found = _inner(get_args(found)[0])
+    if isinstance(found, type) and issubclass(found, BaseModel):
+        return [field.alias or name for name, field in found.model_fields.items()]
+    return []
+
+
+def _inner(annotation: Any) -> Any:
+    """Take Optional and Annotated off a type."""
+    while True:
+        arguments = [each for each in get_args(annotation) if each is not type(None)]
+        if get_origin(annotation) is Annotated or (len(arguments) == 1 and type(None) in get_args(annotation)):
+            annotation = arguments[0]
+        else:
+            return annotation

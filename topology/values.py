@@ -1,4 +1,4 @@
-"""Values as people write them in a topology, read while pydantic validates: names, gates, days, hours, flows, laws, amounts.
+"""Values as people write them in a topology, read while pydantic validates: names, gates, fences, days, hours, flows, amounts.
 
 Each parser returns the value in its unit, or raises ValueError with a sentence that says what would be right. The context of a
 validation may hold `folder`, where the files are that a law names, and `expand`, which keeps count of the names in ranges.
@@ -12,15 +12,17 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, ValidationInfo, WithJsonSchema
 
 from topology import quantities
-from topology.errors import shown
+from topology.errors import did_you_mean, shown
 from topology.lawtext import parse_law
-from topology.model import Gate
+from topology.model import FenceKind, FenceLevel, Gate
 from topology.name_ranges import expand_range
 from topology.quantities import DAY, HOUR, MINUTE, Money
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Expand = Callable[[str], list[str]]
 COUNT_MAX = 1_000_000
+FENCE_PATHS = (FenceKind.REDFISH, FenceKind.FENCE_AGENT, FenceKind.PLAYBOOK)
+"""Ways to fence that hang on more than the host itself."""
 
 
 def parse_names(value: object, expand: Expand = expand_range) -> tuple[str, ...]:
@@ -72,6 +74,38 @@ def _parse_inputs(value: object, word: str, expand: Expand) -> tuple[str | Gate,
     return tuple(of)
 
 
+def parse_fence(value: object, expand: Expand = expand_range) -> tuple[FenceLevel, ...]:
+    """Read the levels of a fence, in the order in which they are tried: a word or `{redfish: {uses: […]}}`, or a list of them."""
+    levels = tuple(_parse_level(each, expand) for each in (value if isinstance(value, list) else [value]))
+    kinds = [level.kind for level in levels]
+    if not kinds:
+        raise ValueError(f"names no way to fence; write one or more of {', '.join(FenceKind)}")
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(f"'{Counter(kinds).most_common(1)[0][0]}' is named twice")
+    if FenceKind.OPERATOR in kinds[:-1]:
+        raise ValueError("'operator' stands last: a person is asked when no machine could make sure")
+    return levels
+
+
+def _parse_level(value: object, expand: Expand) -> FenceLevel:
+    known = ", ".join(FenceKind)
+    if not isinstance(value, dict):
+        if value not in list(FenceKind):
+            raise ValueError(f"{shown(value)} is no way to fence{did_you_mean(str(value), FenceKind) or f'; write one of {known}'}")
+        return FenceLevel(FenceKind(str(value)))
+    if len(value) != 1:
+        raise ValueError(f"a way to fence has one name, one of {known}; write a list for several")
+    ((word, details),) = value.items()
+    kind = _parse_level(word, expand).kind
+    if details is None:
+        return FenceLevel(kind)
+    if not isinstance(details, dict) or set(details) != {"uses"}:
+        raise ValueError(f"'{kind}' takes what it hangs on and nothing else; write {{{kind}: {{uses: [power-b]}}}}")
+    if kind not in FENCE_PATHS:
+        raise ValueError(f"'{kind}' takes no 'uses': only {', '.join(FENCE_PATHS)} hang on something besides the host")
+    return FenceLevel(kind, parse_names(details["uses"], expand))
+
+
 def _expand(info: ValidationInfo) -> Expand:
     expand: Expand = (info.context or {}).get("expand", expand_range)
     return expand
@@ -83,6 +117,17 @@ def _names(value: object, info: ValidationInfo) -> tuple[str, ...]:
 
 def _gate(value: object, info: ValidationInfo) -> Gate:
     return parse_gate(value, _expand(info))
+
+
+def _fence(value: object, info: ValidationInfo) -> tuple[FenceLevel, ...]:
+    return parse_fence(value, _expand(info))
+
+
+def _span(value: object) -> float:
+    seconds = quantities.duration_seconds(value)
+    if seconds <= 0:
+        raise ValueError(f"{shown(value)} is no time at all; write more than 0, for example 1h")
+    return seconds
 
 
 def _law(value: object, info: ValidationInfo) -> object:
@@ -130,6 +175,7 @@ Duration = Annotated[
         {"anyOf": [{"type": "string"}, {"const": 0}], "description": "a duration with units", "examples": ["30s", "14d"]}
     ),
 ]
+Span = Annotated[float, BeforeValidator(_span), _text_schema("a duration with units, more than 0", "30s", "1h")]
 Share = Annotated[
     float,
     BeforeValidator(quantities.share),
@@ -148,6 +194,11 @@ FileNames = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 GateValue = Annotated[Gate, PlainValidator(_gate), WithJsonSchema({"$ref": "#/$defs/Gate"})]
+FenceLevels = Annotated[
+    tuple[FenceLevel, ...],
+    PlainValidator(_fence),
+    WithJsonSchema({"anyOf": [{"own": "FenceLevel"}, {"type": "array", "minItems": 1, "items": {"own": "FenceLevel"}}]}),
+]
 LawValue = Annotated[Any, PlainValidator(_law), WithJsonSchema({"$ref": "#/$defs/Law"})]
 Days = Annotated[
     frozenset[int],

@@ -189,7 +189,7 @@ def test_a_network_without_hosts_has_nothing_to_strike(tmp_path: Path) -> None:
 
 def test_an_incident_without_hosts_has_no_pattern() -> None:
     home = read_scenario(find_scenario("lines-cut"))
-    with pytest.raises(ScenarioError, match=r"lines-cut.yaml:\d+: incident: this incident strikes no hosts"):
+    with pytest.raises(ScenarioError, match=r"lines-cut.yaml:\d+: incident: no host fails in this incident"):
         on_network(home, find_network("immigration-courts"))
 
 
@@ -216,6 +216,33 @@ incident:
         "Not played here: delay of board after 3h",
         "Not played here: partition of a after 4h",
     )
+
+
+def test_what_befalls_controllers_and_their_clusters_stays_at_home(tmp_path: Path) -> None:
+    body = """\
+incident:
+  - {at: 0h, fail: [db-1]}
+  - {at: 1h, kill_process: db-3}
+  - {at: 2h, cut: [clients], from: [store]}
+  - {when: {command: promote, phase: after, cluster: db}, fail: [db-3]}
+  - {at: 3h, order: {kind: pause, cluster: db, by: ana}}
+"""
+    home = read_scenario(write(tmp_path, body))
+    (path := tmp_path / "mine.yaml").write_text(NETWORK.replace("name: shop", "name: other"), encoding="utf-8")
+    scenario = build_scenario(on_network(home, path))
+    assert [each.kind for each in scenario.incident] == [FaultKind.FAIL]
+    assert scenario.notes[1:] == (
+        "Not played here: kill_process of db-3 after 1h",
+        "Not played here: cut of clients after 2h",
+        "Not played here: fail of db-3 after promote of db",
+        "Not played here: order of db after 3h",
+    )
+
+
+def test_an_incident_of_controllers_alone_has_no_pattern(tmp_path: Path) -> None:
+    home = read_scenario(write(tmp_path, "incident: [{at: 0h, kill_process: db-1}]\n"))
+    with pytest.raises(ScenarioError, match=r"night.yaml:5: incident: no host fails in this incident"):
+        on_network(home, find_network("immigration-courts"))
 
 
 def test_a_partition_cuts_off_the_site_that_is_struck(tmp_path: Path) -> None:

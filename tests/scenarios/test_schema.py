@@ -2,26 +2,78 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.model import FaultKind
 from tests.scenarios.writing import HEAD, loaded, wrong
 from topology.laws import Fixed
 
-KINDS = "fail, restore, partition, flap, delay"
+KINDS = ", ".join(FaultKind)
+TRIGGER = "the keys here are command, phase, nth, cluster"
+RATE = "write a rate such as 102% or 0.98, more than 0 and at most 1000%"
+WHEN = "say when: `at: 2h` (after the start), or `when: {command: promote, phase: before}`"
 
 
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ("{at: 0h, corrupt: [db-1]}", f": 'corrupt' is no fault that is known here; a fault is one of {KINDS}"),
-        ("{at: 0h, fial: [db-1]}", f": 'fial' is no fault that is known here; a fault is one of {KINDS}; did you mean 'fail'?"),
+        ("{at: 0h, xyzzy: [db-1]}", f": 'xyzzy' is no fault that is known here; one is {KINDS}"),
+        ("{at: 0h, fial: [db-1]}", ": 'fial' is no fault that is known here; did you mean 'fail'?"),
         ("{at: 0h}", f": a fault says what it does: one of {KINDS}"),
-        ("{at: 0h, fail: null}", f": a fault is exactly one of {KINDS}"),
-        ("{at: 0h, fail: [db-1], flap: [db-2]}", f": a fault is exactly one of {KINDS}; this one is fail and flap"),
+        ("{at: 0h, fail: null}", ".fail: null is not a name; write a name or a list of names, such as [app-1, app-2]"),
+        ("{at: 0h, fail: [db-1], flap: [db-2]}", ": a fault is of one kind; this one is fail and flap"),
         ("{at: 0h, delay: [board]}", ": 'delay' needs 'by'"),
         ("{at: 0h, flap: [db-1], up: 1m}", ": 'flap' needs 'down'"),
         ("{at: 0h, flap: [db-1]}", ": 'flap' needs 'down', 'up'"),
         ("{at: 0h, fail: [db-1], down: 1m}", ": 'fail' takes no 'down'"),
         ("{at: 0h, restore: [db-1], recover: []}", ": 'restore' takes no 'recover'"),
-        ("{fail: [db-1]}", ".at: the key 'at' is missing"),
+        ("{fail: [db-1]}", f": {WHEN}"),
+        ("{fail: [db-1], at: 0h, when: {command: promote, phase: before}}", f": {WHEN}; not both"),
+        ("{at: 0h, fail: [db-1], caus: fire}", ": 'fail' takes no 'caus'; did you mean 'cause'?"),
+        ("{at: 0h, fail: [db-1], xyzzy: 1}", ": 'fail' takes no 'xyzzy'"),
+        (
+            "{at: 0h, partition: {site: a}}",
+            ".partition: a mapping is not a name; write a name or a list of names, such as [app-1, app-2]",
+        ),
+        ("{at: 0h, cut: [db-1], loss: 3%}", ": 'cut' takes no 'loss'"),
+        ("{at: 0h, cut: [db-1], from: []}", ".from: names nothing; write a name or a list of names"),
+        ("{at: 0h, cut: [db-1], one_way: maybe}", ".one_way: 'maybe' is neither true nor false"),
+        ("{at: 0h, cut: [db-1], for: 0s}", ".for: '0s' is no time at all; write more than 0, for example 1h"),
+        ("{at: 0h, lossy: [db-1]}", ": 'lossy' needs 'loss', 'jitter' or both"),
+        ("{at: 0h, lossy: [db-1], loss: 130%}", ".loss: '130%' is not a share; it must lie between 0% and 100%"),
+        ("{at: 0h, store_slow: store, by: -3s}", ".by: '-3s' is negative; a duration is 0 or more"),
+        ("{at: 0h, clock_rate: leader}", ": 'clock_rate' needs 'rate'"),
+        ("{at: 0h, clock_rate: leader, rate: fast}", f".rate: 'fast' is not how fast a clock runs; {RATE}"),
+        ("{at: 0h, clock_rate: leader, rate: 0}", f".rate: 0 is not how fast a clock runs; {RATE}"),
+        ("{at: 0h, clock_rate: leader, rate: .nan}", f".rate: nan is not how fast a clock runs; {RATE}"),
+        ("{at: 0h, fence_hits: [db-1]}", ": 'fence_hits' needs 'instead'"),
+        ("{at: 0h, fence_lies: [db-1], times: 0}", ".times: 0 is too small; it must be 1 or more"),
+        ("{at: 0h, report_lost: [db-1], commands: promot}", ".commands: 'promot' is no command; did you mean 'promote'?"),
+        ("{fail: [db-1], when: promote}", ".when: 'promote' is not a mapping of keys to values"),
+        ("{fail: [db-1], when: {command: promote}}", ".when.phase: the key 'phase' is missing"),
+        (
+            "{fail: [db-1], when: {command: promote, phase: durin}}",
+            ".when.phase: 'durin' is not one of 'before', 'within' or 'after'",
+        ),
+        ("{fail: [db-1], when: {command: promote, phase: after, nth: 0}}", ".when.nth: 0 is too small; it must be 1 or more"),
+        ("{fail: [db-1], when: {command: promote, phase: after, of: db}}", f".when.of: 'of' is not a key here; {TRIGGER}"),
+        ("{at: 0h, order: null}", ": 'order' says nothing; write for example {kind: pause, cluster: orders-db, by: ana}"),
+        ("{at: 0h, order: pause}", ".order: 'pause' is not a mapping of keys to values"),
+        ("{at: 0h, order: {kind: pause, cluster: db}}", ".order.by: the key 'by' is missing"),
+        ('{at: 0h, order: {kind: pause, cluster: db, by: ""}}', ".order.by: must not be empty"),
+        (
+            "{at: 0h, order: {kind: pause, cluster: db, by: ana, hots: x}}",
+            ".order.hots: 'hots' is not a key here; did you mean 'host'?",
+        ),
+        (
+            "{at: 0h, order: {kind: failover, cluster: db, by: ana}}",
+            ".order: 'failover' forces something, so it needs a 'reason'",
+        ),
+        ("{at: 0h, order: {kind: rejoin, cluster: db, by: ana}}", ".order: 'rejoin' needs the 'host' it speaks of"),
+        ("{at: 0h, order: {kind: pause, cluster: db, by: ana, host: db-1}}", ".order: 'pause' takes no 'host'"),
+        ("{at: 0h, order: {kind: pause, cluster: db, by: ana, for: 1h}}", ".order: 'pause' takes no 'for'"),
+        (
+            "{at: 0h, order: {kind: maintenance, cluster: db, by: ana, host: db-1}}",
+            ".order: 'maintenance' needs 'for': how long it lasts",
+        ),
         ("{at: -3h, fail: [db-1]}", ".at: '-3h' is negative; a duration is 0 or more"),
         (
             "{at: 3, fail: [db-1]}",

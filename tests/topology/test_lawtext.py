@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from topology.laws import Empirical, Exponential, Fixed, Lognormal, Weibull
-from topology.lawtext import parse_law
+from topology.lawtext import parse_law, written_law
 
 DAY = 86400.0
 
@@ -56,3 +56,24 @@ def test_what_is_no_law_is_refused_in_a_sentence(tmp_path: Path, value: object, 
     with pytest.raises(ValueError) as error:
         parse_law(value, tmp_path)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["14d", "0.25s", {"exponential": {"mean": "90d"}}])
+def test_a_law_is_written_as_it_was_read(value: object) -> None:
+    assert written_law(parse_law(value)) == value
+
+
+@pytest.mark.parametrize(
+    "law", [Weibull.from_mean(3e7, 1.4), Lognormal.from_median(480.0, 1800.0), Lognormal.from_median(0.7, 0.9)]
+)
+def test_a_law_that_is_computed_is_written_but_for_its_last_bits(law: Weibull | Lognormal) -> None:
+    again = parse_law(written_law(law))
+    assert isinstance(again, type(law))
+    assert [getattr(again, name) for name in law.__slots__] == pytest.approx(
+        [getattr(law, name) for name in law.__slots__], rel=1e-12
+    )
+
+
+def test_recorded_durations_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="a file of their own"):
+        written_law(Empirical((1.0,)))

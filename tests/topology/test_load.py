@@ -5,10 +5,12 @@ import pytest
 from topology.document import parse_document
 from topology.facts import Mark
 from topology.laws import Exponential, Fixed, mean_seconds
-from topology.load import build_topology, load_topology
-from topology.model import Calendar, Fitting, Flow, Gate, Host, Mode, Policy, Stage, StageKind, Topology
+from topology.load import build_topology, load_topology, policy_over
+from topology.model import FenceKind, FenceLevel, Fitting, Gate, Host, Mode, Policy, SafetyGroup, Stage, StageKind, Topology
 from topology.quantities import Money
+from topology.schema import PolicyEntry
 from topology.sources import find_network, network_names, patched
+from topology.work import Calendar, Flow
 
 HEAD = "name: n\nsites: {a: {}}\n"
 """What the shortest networks here begin with; what they are about begins on line 3."""
@@ -132,3 +134,55 @@ def test_a_policy_may_ask_for_no_time_at_all() -> None:
     assert (given.detection_window_seconds, given.rpo_seconds) == (0.0, 0.0)
     assert usual == Policy()
     assert usual.detection_window_seconds > 0
+
+
+CLUSTERS = """\
+name: n
+sites: {a: {}}
+components: {pdu: {site: a}}
+hosts: {"db-[1-2]": {}, "log-[1-2]": {}, "px-[1-2]": {}, watch: {}}
+clusters:
+  db:
+    members: ["db-[1-2]"]
+    primary: db-1
+    routes: ["px-[1-2]"]
+    fence: [redfish, {fence_agent: {uses: [pdu, watch]}}, operator]
+    policy: {approvals: 2, attempts: 3, within: 2h, restart: 0s, quorum: 3}
+  log: {members: ["log-[1-2]"], primary: log-1}
+controllers: ["px-[1-2]"]
+vantages: watch
+safety: {town: {clusters: [db, log]}}
+"""
+
+
+def test_who_guards_a_cluster_is_read() -> None:
+    topology = build(CLUSTERS)
+    db, log = topology.clusters.values()
+    assert db.routes == ("px-1", "px-2")
+    assert db.fence == (
+        FenceLevel(FenceKind.REDFISH),
+        FenceLevel(FenceKind.FENCE_AGENT, ("pdu", "watch")),
+        FenceLevel(FenceKind.OPERATOR),
+    )
+    assert db.policy == Policy(approvals=2, attempts=3, within_seconds=7200.0, restart_seconds=0.0, vantage_quorum=3)
+    assert (topology.controllers, topology.vantages) == (("px-1", "px-2"), ("watch",))
+    assert topology.safety == {"town": SafetyGroup(("db", "log"), at_most=1)}
+    assert (log.routes, log.fence, log.policy) == ((), (FenceLevel(FenceKind.OPERATOR),), Policy())
+
+
+def test_a_policy_is_laid_over_another_key_by_key() -> None:
+    below = Policy(Mode.APPROVE, 5.0, 900.0, 2, 4, 60.0, 10.0, 3)
+    assert policy_over(below, PolicyEntry()) == below
+    above = PolicyEntry.model_validate(
+        {
+            "mode": "automatic",
+            "detection_window": "0s",
+            "rpo": "0s",
+            "approvals": 1,
+            "attempts": 1,
+            "within": "1s",
+            "restart": 0,
+            "quorum": 2,
+        }
+    )
+    assert policy_over(below, above) == Policy(Mode.AUTOMATIC, 0.0, 0.0, 1, 1, 1.0, 0.0, 2)

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from topology.facts import Fact, Mark
-from topology.model import Component, Gate, Host, Selector, Site, Topology
+from topology.model import Cluster, Component, Gate, Host, Selector, Site, Topology
 
 
 def test_a_gate_names_everything_in_it_however_deep() -> None:
@@ -35,6 +35,22 @@ def test_entities_come_by_kind_and_calendars_follow_the_first_site() -> None:
     assert [entity.name for entity in topology.entities()] == ["s", "t", "x", "h"]
     assert topology.timezone() == "Europe/Berlin"
     assert Topology("nowhere").timezone() == "UTC"
+
+
+def test_controllers_have_places_of_their_own_where_none_are_named() -> None:
+    assert Topology("t").controller_names() == ("controller-1", "controller-2")
+    assert Topology("t", hosts={"controller-1": Host("controller-1")}).controller_names() == ("controller-2", "controller-3")
+    assert Topology("t", controllers=("x",)).controller_names() == ("x",)
+
+
+def test_every_controller_is_a_vantage_point_once() -> None:
+    assert Topology("t", controllers=("x", "y"), vantages=("z", "x")).vantage_points() == ("x", "y", "z")
+    assert Topology("t", vantages=("z",)).vantage_points() == ("controller-1", "controller-2", "z")
+
+
+def test_a_cluster_without_routes_has_a_proxy_of_its_own() -> None:
+    assert Cluster("db", ("a",), "a", routes=("p", "q")).proxies() == ("p", "q")
+    assert Cluster("db", ("a",), "a").proxies() == ("db/route",)
 
 
 def test_the_model_cannot_be_changed() -> None:

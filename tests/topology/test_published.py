@@ -40,6 +40,10 @@ def test_the_shipped_networks_are_valid(validator: Draft202012Validator, name: s
         "stock: {here: {drive: 0, mark: derived, why: none was left}}",
         "calendars: {open: {days: {value: [mon, tue], mark: assumed}, hours: '08:00-17:00'}}",
         "workloads: {calls: {service: hotline, arrivals: {mon-fri: {value: 5000/d, mark: assumed}}}}",
+        "clusters: {db: {members: [a], primary: a, fence: self}}",
+        "clusters: {db: {members: [a], primary: a, fence: [redfish, {playbook: {uses: [p]}}, operator], routes: [b, c]}}",
+        "clusters: {db: {members: [a], primary: a, policy: {approvals: 2, attempts: 3, within: 1h, restart: 30s, quorum: 3}}}",
+        "controllers: [a, b]\nvantages: c\nsafety: {town: {clusters: [db, log], at_most: 1}}",
     ],
 )
 def test_what_people_may_write_is_valid(validator: Draft202012Validator, text: str) -> None:
@@ -58,6 +62,12 @@ def test_what_people_may_write_is_valid(validator: Draft202012Validator, text: s
         ("crews: {field: {size: 2, mark: reported}}", "$.crews.field"),
         ("crews: {field: {size: 2, why: because}}", "$.crews.field"),
         ("crews: {field: {size: two}}", "$.crews.field.size"),
+        ("clusters: {db: {members: [a], primary: a, fence: stonith}}", "$.clusters.db.fence"),
+        ("clusters: {db: {members: [a], primary: a, fence: [{self: {uses: [p]}}]}}", "$.clusters.db.fence"),
+        ("clusters: {db: {members: [a], primary: a, policy: {approvals: 3}}}", "$.clusters.db.policy"),
+        ("clusters: {db: {members: [a], primary: a, policy: {quorum: 1}}}", "$.clusters.db.policy"),
+        ("safety: {town: {clusters: [db], at_most: 0}}", "$.safety.town"),
+        ("controllers: {a: {}}", "$.controllers"),
     ],
 )
 def test_what_is_wrong_is_refused_at_its_place(validator: Draft202012Validator, text: str, path: str) -> None:

@@ -57,6 +57,19 @@ def test_durations_are_shown_in_at_most_two_units(seconds: float, shown: str) ->
     assert quantities.show_duration(seconds) == shown
 
 
+@given(st.floats(0, quantities.DURATION_MAX_SECONDS))
+def test_a_duration_is_written_so_that_it_is_read_back_to_the_last_bit(seconds: float) -> None:
+    assert quantities.duration_seconds(quantities.exact_duration(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "0s"), (0.1, "0.1s"), (43.0, "43s"), (90.0, "90s"), (5400.0, "90m"), (7200.0, "2h"), (1e-7, "0.0000001s")],
+)
+def test_a_duration_is_written_in_its_largest_whole_unit(seconds: float, text: str) -> None:
+    assert quantities.exact_duration(seconds) == text
+
+
 def test_shares_and_rates_are_read() -> None:
     assert quantities.share("99.9%") == pytest.approx(0.999, rel=1e-15)
     assert quantities.share(0.999) == 0.999

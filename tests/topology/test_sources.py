@@ -151,6 +151,7 @@ def test_what_a_file_says_again_after_a_patch_is_placed_in_the_file_again() -> N
         ("needs: {all: [a, b]}", "needs: {any: [a]}", {"any": ["a"]}),
         ("needs: {value: {any: [a]}, mark: assumed}", "needs: {at_least: 1, of: [a]}", {"at_least": 1, "of": ["a"]}),
         ("fails: {exponential: {mean: 1y}}", "fails: {weibull: {mean: 1y, shape: 2}}", {"weibull": {"mean": "1y", "shape": 2}}),
+        ("fence: {redfish: {uses: [x]}}", "fence: {playbook: {uses: [y]}}", {"playbook": {"uses": ["y"]}}),
         ("cost: {value: 1 EUR, mark: assumed}", "cost: {value: 2 EUR, mark: derived}", {"value": "2 EUR", "mark": "derived"}),
     ],
 )
@@ -158,3 +159,11 @@ def test_what_means_one_thing_is_replaced_whole(whole: str, patch: str, result: 
     data, change = parse_document(f"x: {{{whole}}}", "data.yaml"), parse_document(f"x: {{{patch}}}", "patch.yaml")
     (value,) = patched(data, change)["x"].values()
     assert value == result
+
+
+def test_controllers_are_listed_in_one_file(tmp_path: Path) -> None:
+    alone = write(tmp_path, main="name: n\ninclude: more.yaml\n", more="controllers: [a, b]\n")
+    assert read_sources(alone)["controllers"] == ["a", "b"]
+    both = write(tmp_path, main="name: n\ninclude: more.yaml\ncontrollers: [c]\n", more="controllers: [a, b]\n")
+    with pytest.raises(TopologyError, match=r"more.yaml:1: controllers: also given in .*main.yaml:3; one file lists them all"):
+        read_sources(both)

@@ -228,7 +228,7 @@ def problems_of(text: str) -> list[Problem]:
             "services.h",
             "the name 'h' is also in 'hosts'; names are unique",
         ),
-        ("hosts: {h: {}}\nclusters: {c: {members: [h, h], primary: h}}", 4, "clusters.c.members", "a member is named twice"),
+        ("hosts: {h: {}}\nclusters: {c: {members: [h, h], primary: h}}", 4, "clusters.c.members", "'h' is named twice"),
         ("components: {x: {links: [a, b]}}", 3, "components.x.links", "the site 'b' is not defined"),
         (
             "common_causes: {c: {rate: 1/20y, fails: {}, of: {site: b}}}",
@@ -382,7 +382,27 @@ def test_what_an_included_file_has_wrong_is_placed_in_it(tmp_path: Path) -> None
 
 
 WORDS = st.sampled_from(
-    ["a", "no", "3", "-1", "14d", "3 USD", "h-[1-3]", "h-[3-1]", "[", "{", "~", "1/20y", "mon-fri", "", "'", "99%", "é"]
+    [
+        "a",
+        "no",
+        "self",
+        "redfish",
+        "3",
+        "-1",
+        "14d",
+        "3 USD",
+        "h-[1-3]",
+        "h-[3-1]",
+        "[",
+        "{",
+        "~",
+        "1/20y",
+        "mon-fri",
+        "",
+        "'",
+        "99%",
+        "é",
+    ]
 )
 VALUES = st.recursive(
     st.one_of(WORDS, st.integers(-5, 10**20), st.floats(), st.booleans(), st.none()),
@@ -403,6 +423,9 @@ SECTIONS = st.sampled_from(
         "services",
         "workloads",
         "common_causes",
+        "controllers",
+        "vantages",
+        "safety",
     ]
 )
 KEYS = st.sampled_from(
@@ -423,6 +446,11 @@ KEYS = st.sampled_from(
         "mark",
         "value",
         "cost",
+        "fence",
+        "policy",
+        "routes",
+        "clusters",
+        "at_most",
     ]
 )
 
