@@ -3,7 +3,7 @@
 Pure: what is known of the world comes in, verdicts go out, the best candidate first.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from topology.gates import Structure, View
@@ -15,11 +15,12 @@ from topology.quantities import show_duration
 class Situation:
     """What is known when a candidate is chosen.
 
-    `holds` tells of any name whether it is up, gates and all; `failed` are the names that failed themselves, not through others;
+    `domains` are the failure domains of the topology; `holds` tells of any name whether it is up, gates and all; `failed` are the
+    names that failed themselves, not through others;
     `lag_seconds` is how far each member is behind, None where nobody knows; `unreachable` and `quarantined` are names of hosts.
     """
 
-    topology: Topology
+    domains: "FailureDomains"
     holds: Callable[[str], bool]
     failed: Collection[str]
     lag_seconds: Mapping[str, float | None]
@@ -29,30 +30,37 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One member: fit to be promoted when *refusal* is None, else refused for that reason."""
+    """One member: fit to be promoted when *refusal* is None, else refused for that reason; *lags* when that is what it lacks."""
 
     host: str
     refusal: str | None
+    lags: bool = False
 
 
 def assess(cluster: Cluster, primary: str, situation: Situation) -> tuple[Verdict, ...]:
     """Judge every member of *cluster* but its lost *primary*: the fit ones first, least behind first, then the refused."""
-    domains = FailureDomains(situation.topology)
-    suspects = _shared_by_failed_hosts(cluster, situation, domains)
+    suspects = _shared_by_failed_hosts(cluster, situation)
     members = [member for member in cluster.members if member != primary]
-    verdicts = [Verdict(member, _refusal(member, cluster, situation, domains, suspects)) for member in members]
+    verdicts = [_judge(member, cluster, situation, suspects) for member in members]
     fit = [verdict for verdict in verdicts if verdict.refusal is None]
     fit.sort(key=lambda verdict: _known_lag_seconds(verdict.host, situation))  # stable: members' order breaks ties
     return (*fit, *(verdict for verdict in verdicts if verdict.refusal is not None))
 
 
-def _refusal(
-    member: str, cluster: Cluster, situation: Situation, domains: "FailureDomains", suspects: Collection[str]
-) -> str | None:
+def _judge(member: str, cluster: Cluster, situation: Situation, suspects: Collection[str]) -> Verdict:
+    refusal = _refusal(member, situation, suspects)
+    lag_seconds, limit_seconds = situation.lag_seconds.get(member), cluster.policy.rpo_seconds
+    if refusal is None and limit_seconds is not None and lag_seconds is not None and lag_seconds > limit_seconds:
+        lags = f"lags {show_duration(lag_seconds)}, more than the RPO of {show_duration(limit_seconds)}"
+        return Verdict(member, lags, lags=True)
+    return Verdict(member, refusal)
+
+
+def _refusal(member: str, situation: Situation, suspects: Collection[str]) -> str | None:
     """Failure domains come before reachability: a standby that shares the fault must not be promoted in its last moments."""
     if member in situation.quarantined:
         return "quarantined: it was primary before and has not been rejoined"
-    hangs_on = domains.of(member)
+    hangs_on = situation.domains.of(member)
     down = [domain for domain in hangs_on if not situation.holds(domain)]
     if down:
         return f"hangs on '{_root(down, situation)}', which failed"
@@ -65,10 +73,6 @@ def _refusal(
         return "its own needs are not met"
     if member in situation.unreachable:
         return "cannot be reached"
-    lag_seconds = situation.lag_seconds.get(member)
-    limit_seconds = cluster.policy.rpo_seconds
-    if limit_seconds is not None and lag_seconds is not None and lag_seconds > limit_seconds:
-        return f"lags {show_duration(lag_seconds)}, more than the RPO of {show_duration(limit_seconds)}"
     return None
 
 
@@ -81,6 +85,7 @@ class FailureDomains:
     """What the things of a topology cannot run without: every component and site whose loss alone takes them down."""
 
     def __init__(self, topology: Topology) -> None:
+        self.topology = topology
         self._structure = Structure(topology, View.ROUTED)
         self._may_be_lost = {*topology.components, *topology.sites}
         self._known: dict[str, tuple[str, ...]] = {}
@@ -93,6 +98,16 @@ class FailureDomains:
             below = (structure.names[each] for each in self._below(node) if each < structure.named)
             self._known[name] = tuple(each for each in below if each in self._may_be_lost and not structure.state([each]).up[node])
         return self._known[name]
+
+    def hosts_below(self, name: str) -> tuple[str, ...]:
+        """Return the hosts that *name* hangs on in any way, nearest first."""
+        names = (self._structure.names[each] for each in self._below(self._structure.index[name]) if each < self._structure.named)
+        return tuple(each for each in names if each in self.topology.hosts)
+
+    def without(self, hosts: Iterable[str]) -> Callable[[str], bool]:
+        """Return what holds when *hosts* are lost: a question to be asked of any name."""
+        state, index = self._structure.state(hosts), self._structure.index
+        return lambda name: state.up[index[name]]
 
     def _below(self, node: int) -> list[int]:
         """Everything that *node* hangs on, however far down, nearest first."""
@@ -107,12 +122,12 @@ class FailureDomains:
         return found
 
 
-def _shared_by_failed_hosts(cluster: Cluster, situation: Situation, domains: FailureDomains) -> list[str]:
+def _shared_by_failed_hosts(cluster: Cluster, situation: Situation) -> list[str]:
     """What two or more failed hosts all hang on may be what is failing them.
 
     A site counts only where the cluster has a member elsewhere: within a single site the suspicion would forbid every failover.
     """
-    topology = situation.topology
+    domains, topology = situation.domains, situation.domains.topology
     failed_hosts = [name for name in topology.hosts if name in situation.failed]
     if len(failed_hosts) < 2:
         return []

@@ -61,7 +61,7 @@ def judged(
     for name in failed:
         state.fail(structure.index[name])
     situation = Situation(
-        topology, lambda name: state.up[structure.index[name]], failed, lag_seconds or {}, unreachable, quarantined
+        FailureDomains(topology), lambda name: state.up[structure.index[name]], failed, lag_seconds or {}, unreachable, quarantined
     )
     cluster = topology.clusters["db"]
     return {verdict.host: verdict.refusal for verdict in assess(cluster, cluster.primary, situation)}
@@ -171,7 +171,7 @@ def test_the_reason_names_what_failed_itself_and_not_what_went_down_with_others(
 
 def test_after_a_failover_the_first_primary_is_judged_and_the_present_one_is_not() -> None:
     topology = network()
-    situation = Situation(topology, lambda name: name != "db-3", ("db-3",), {}, quarantined=("db-1",))
+    situation = Situation(FailureDomains(topology), lambda name: name != "db-3", ("db-3",), {}, quarantined=("db-1",))
     verdicts = {verdict.host: verdict.refusal for verdict in assess(topology.clusters["db"], "db-3", situation)}
     assert verdicts.keys() == {"db-1", "db-2", "db-4"}
     assert verdicts["db-1"] is not None and verdicts["db-1"].startswith("quarantined")
@@ -183,7 +183,7 @@ def test_impact_and_the_controller_agree_on_who_may_take_over(topology: Topology
     failed = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
     structure = Structure(topology, View.AFTER_FAILOVER)
     up = structure.state(failed).up
-    situation = Situation(topology, lambda name: up[structure.index[name]], frozenset(failed), {})
+    situation = Situation(FailureDomains(topology), lambda name: up[structure.index[name]], frozenset(failed), {})
 
     for hit in assess_impact(topology, failed).clusters:
         cluster = topology.clusters[hit.cluster]

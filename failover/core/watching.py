@@ -1,0 +1,204 @@
+"""What the core does of itself: whether a lost primary is replaced, whether a halted recovery goes on, and what it tends
+meanwhile.
+"""
+
+from collections.abc import Iterator
+
+from failover.core.cluster import ClusterState, Goal
+from failover.core.events import Health, OrderKind
+from failover.core.notes import NoteKind
+from failover.core.planner import plan
+from failover.core.policy import held
+from failover.core.progress import begin, settled
+from failover.core.recovery import change_synchronous, enter, halt, hold, restart_failed, start
+from failover.core.settings import APPROVAL_SECONDS, RETRY_SECONDS
+from failover.core.stages import LOST, follow, health_of, learn, start_standby
+from failover.core.states import RESTING, HaltReason, State
+from failover.core.steps import Step
+from failover.core.turn import Turn
+from topology.model import Mode
+
+
+def consider(turn: Turn, c: ClusterState) -> None:
+    """Look at *c* after whatever happened, and begin what its policy allows."""
+    if c.state is State.HALTED:
+        _consider_halted(turn, c)
+    elif c.state in RESTING:
+        other = next((host for host in turn.settings(c).others(c.primary) if health_of(c, host) is Health.PRIMARY), None)
+        if other is not None:
+            halt(turn, c, HaltReason.TWO_PRIMARIES)
+        else:
+            _consider_primary(turn, c)
+    elif c.state is State.RESTARTING and c.deadline is not None and c.deadline <= turn.clock:
+        restart_failed(turn, c)
+    elif c.state is State.REJOINING and health_of(c, c.primary) in LOST:
+        enter(turn, c, State.WATCHING)
+        _consider_primary(turn, c)
+
+
+def lost(c: ClusterState) -> bool:
+    """Say whether the primary is known not to do what it is for."""
+    health = health_of(c, c.primary)
+    return health is not None and health is not Health.PRIMARY
+
+
+def _consider_primary(turn: Turn, c: ClusterState) -> None:
+    health = health_of(c, c.primary)
+    if not lost(c):
+        if health is Health.PRIMARY:
+            c.declined_by, c.approvals = None, {}
+            if c.state is not State.WATCHING:
+                turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
+                enter(turn, c, State.WATCHING)
+            tend(turn, c)
+        return
+    assert health is not None
+    if c.state is State.WATCHING:
+        turn.note(c, NoteKind.SUSPECTED, host=c.primary, health=health.value)
+        _foresee(turn, c)
+    reason = held(turn.state, turn.settings(c), c)
+    if reason is not None:
+        if c.state is not State.SUSPECT:
+            enter(turn, c, State.SUSPECT)
+        hold(turn, c, reason)
+    elif _approved(turn, c):
+        replace_primary(turn, c, f"the primary is {health.value.replace('_', ' ')}")
+
+
+def _foresee(turn: Turn, c: ClusterState) -> None:
+    """Tell what a failover would come to, for whoever has to decide on it, and for the record where nobody does."""
+    if turn.settings(c).policy.mode is Mode.AUTOMATIC:
+        return
+    foreseen = plan(turn.state, c.name)
+    for host, reason in foreseen.refused:
+        turn.note(c, NoteKind.REFUSED, host=host, reason=reason)
+    turn.note(c, NoteKind.FORESEEN, host=foreseen.candidate, lost_seconds=foreseen.lost_seconds)
+
+
+def _approved(turn: Turn, c: ClusterState) -> bool:
+    """Say whether nobody has to say yes, or enough persons have lately; else wait for them."""
+    policy = turn.settings(c).policy
+    if policy.mode is Mode.AUTOMATIC:
+        return True
+    c.approvals = {who: at for who, at in c.approvals.items() if at > turn.state.wall_seconds - APPROVAL_SECONDS}
+    if len(c.approvals) >= policy.approvals:
+        return True
+    if c.state is not State.WAITING:
+        enter(turn, c, State.WAITING)
+        turn.note(c, NoteKind.WAITING, approvals=sorted(c.approvals), needed=policy.approvals)
+        turn.tell(c, f"the primary '{c.primary}' is lost; its failover waits for a yes", OrderKind.APPROVE, OrderKind.REJECT)
+    return False
+
+
+def replace_primary(turn: Turn, c: ClusterState, because: str) -> None:
+    """Begin the recovery from a lost primary: first where it is, if only its database died and that was not tried lately."""
+    c.approvals = {}
+    lately = c.restarted_at is not None and c.restarted_at > turn.clock - turn.settings(c).policy.within_seconds
+    restart = health_of(c, c.primary) is Health.PROCESS_DEAD and not lately and c.wanted is None
+    start(turn, c, Goal.FAILOVER, State.RESTARTING if restart else State.PREFLIGHT, because)
+
+
+def _consider_halted(turn: Turn, c: ClusterState) -> None:
+    """Go on by itself where what was in the way may be gone: *news* of a host, or time enough to try again what harms nobody."""
+    news, c.news = c.news, False
+    due = c.deadline is not None and c.deadline <= turn.clock
+    well = health_of(c, c.primary) is Health.PRIMARY
+    match c.halted:
+        case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE if not c.touched:
+            if well and not c.ordered:
+                turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
+                enter(turn, c, State.WATCHING)
+            elif news and lost(c) and _may_begin(turn, c):
+                enter(turn, c, State.PREFLIGHT)
+        case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE:
+            if news and _goes_on(turn, c):
+                enter(turn, c, State.CUTTING)
+        case HaltReason.NOT_FENCED:
+            _consider_unfenced(turn, c, well, news, due)
+        case HaltReason.NOT_ROUTED | HaltReason.NOT_SERVING:
+            if news and lost(c) and turn.settings(c).policy.mode is Mode.AUTOMATIC and _may_begin(turn, c):
+                start(turn, c, Goal.FAILOVER, State.PREFLIGHT, "the primary is lost again")
+            elif due and _goes_on(turn, c):
+                enter(turn, c, State.REROUTING)
+        case HaltReason.NOT_STARTED:
+            if well and _goes_on(turn, c):
+                enter(turn, c, State.RESTORING)
+        case _:
+            pass
+
+
+def _consider_unfenced(turn: Turn, c: ClusterState, well: bool, news: bool, due: bool) -> None:
+    if not _goes_on(turn, c):
+        return
+    if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
+        enter(turn, c, State.RESTORING)
+    elif c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
+        enter(turn, c, State.CUTTING)
+    elif due:
+        fence_again(turn, c)
+
+
+def _all_answer(c: ClusterState) -> bool:
+    """Say whether everybody who may have been promoted can be asked whether he was."""
+    return all(host in c.off or health_of(c, host) in (Health.PRIMARY, Health.STANDBY) for host in c.suspects)
+
+
+def fence_again(turn: Turn, c: ClusterState) -> None:
+    """Try every level anew."""
+    c.levels_tried = {}
+    enter(turn, c, State.FENCING)
+
+
+def _may_begin(turn: Turn, c: ClusterState) -> bool:
+    return c.ordered or held(turn.state, turn.settings(c), c) is None
+
+
+def _goes_on(turn: Turn, c: ClusterState) -> bool:
+    """Say whether a recovery that has begun may go on without an order."""
+    return c.paused_by is None and c.declined_by is None and turn.clock >= turn.state.grace_until
+
+
+def tend(turn: Turn, c: ClusterState) -> None:
+    """While all is well: learn what nobody has said, let every standby run and follow, and let commits wait for those that do."""
+    if c.state is not State.WATCHING or turn.settings(c).policy.mode is Mode.OBSERVE or c.paused_by is not None:
+        return
+    if not settled(c) or (c.deadline is not None and c.deadline > turn.clock):
+        return
+    c.unwilling = frozenset() if c.deadline is not None else c.unwilling
+    c.deadline = None
+    steps = tuple(_to_tend(turn, c))
+    if steps:
+        begin(turn, c, steps)
+    else:
+        c.steps = {}
+        c.deadline = turn.clock + RETRY_SECONDS if c.unwilling else None
+
+
+def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
+    """Yield what is to be done next; of who was unwilling lately nothing more is asked."""
+    settings = turn.settings(c)
+    primary_willing = c.primary not in c.unwilling
+    if primary_willing and (unknown := tuple(learn(settings, c))):
+        yield from unknown
+        return
+    if settings.policy.mode is Mode.MANUAL:
+        return
+    willing = [host for host in settings.others(c.primary) if host not in c.quarantined and host not in c.unwilling]
+    dead = [host for host in willing if health_of(c, host) is Health.PROCESS_DEAD]
+    idle = [host for host in willing if health_of(c, host) is Health.STANDBY and host not in c.followers]
+    if dead or idle:
+        yield from (start_standby(host) for host in dead)
+        yield from (follow(c, host) for host in idle)
+        return
+    if settings.synchronous and primary_willing and c.synchronous and c.synchronous != (c.followers,):
+        yield change_synchronous(c, c.followers)
+
+
+def heard(turn: Turn, c: ClusterState, host: str) -> None:
+    """Take in that the detector has changed its mind about *host*."""
+    c.news = True
+    c.unwilling -= {host}
+    if health_of(c, host) is not Health.STANDBY:
+        c.followers -= {host}
+    if c.state is State.WATCHING and not c.unwilling:
+        c.deadline = None
