@@ -1,4 +1,5 @@
-"""Writes the reference that is made from the code: every command with its options, and the JSON Schema of a topology.
+"""Writes the reference that is made from the code: every command, the states of a failover, and the JSON
+Schema of a topology.
 
 python -m console.reference docs/reference
 """
@@ -11,6 +12,9 @@ from typing import Any
 import typer.main
 
 from console.main import app
+from failover.core.diagram import mermaid
+from failover.core.events import NEEDS_REASON
+from failover.core.states import EDGES, WAYS_OUT
 
 
 def documents() -> dict[str, str]:
@@ -19,6 +23,7 @@ def documents() -> dict[str, str]:
 
     return {
         "commands.md": commands_page(),
+        "failover-states.md": states_page(),
         "topology.schema.json": json.dumps(published_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -36,6 +41,19 @@ def commands_page() -> str:
             lines += [f"| `{_written(parameter)}` | {_meaning(parameter)} |" for parameter in arguments]
             lines.append("")
     return "\n".join(lines)
+
+
+def states_page() -> str:
+    """Return the states of a failover, every way between them and every way out of a halt, as Markdown."""
+    lines = ["# The states of a failover", "", "Made by `make docs` from the tables that the controller runs on.", ""]
+    lines += ["```mermaid", *mermaid().splitlines(), "```", "", "| from | to | because |", "|---|---|---|"]
+    lines += [f"| {before} | {after} | {reason} |" for (before, after), reason in EDGES.items()]
+    lines += ["", "## When it halts", "", "The first order is the usual one. Those in *italics* need a reason.", ""]
+    lines += ["| it halts because | orders that lead on |", "|---|---|"]
+    for reason, orders in WAYS_OUT.items():
+        said = (f"*{order}*" if order in NEEDS_REASON else str(order) for order in orders)
+        lines.append(f"| {reason} | {', '.join(said)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _commands(command: Any, path: str) -> list[tuple[str, Any]]:

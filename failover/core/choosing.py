@@ -42,7 +42,7 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
     best = _best(settings, c, fit)
     if best is None:
         return Choice(None, None, HaltReason.WOULD_LOSE if losing else HaltReason.NO_CANDIDATE, tuple(refused))
-    lack = None if c.loss_accepted else _may_lack(settings, c, best)
+    lack = None if c.loss_accepted else _unknown_way(c, fit) or _may_lack(settings, c, best)
     if lack is not None:
         return Choice(None, None, HaltReason.WOULD_LOSE, (*refused, *((host, lack) for host in fit)))
     beaten = ((host, f"'{best}' has at least as much") for host in fit if host != best)
@@ -93,6 +93,13 @@ def _best(settings: ClusterSettings, c: ClusterState, fit: list[str]) -> str | N
     return max(fit, key=merit, default=None)
 
 
+def _unknown_way(c: ClusterState, fit: list[str]) -> str | None:
+    """Say that positions cannot be compared: where the primary's timeline is not known, and members stand on several."""
+    if c.timeline is None and c.primary not in c.positions and len({c.positions[host].timeline for host in fit}) > 1:
+        return "members are on several timelines, and nobody knows which was the primary's"
+    return None
+
+
 def _may_lack(settings: ClusterSettings, c: ClusterState, candidate: str) -> str | None:
     """Say how *candidate* could lack a commit that was acknowledged; None when it cannot.
 
@@ -107,10 +114,11 @@ def _may_lack(settings: ClusterSettings, c: ClusterState, candidate: str) -> str
         return None
     if not c.synchronous:
         return "nobody knows whose acknowledgement commits waited for"
+    answered = {host for host, read in c.positions.items() if c.timeline is None or read.timeline == c.timeline}
     for standbys in c.synchronous:
-        missing = sorted(standbys - c.positions.keys())
+        missing = sorted(standbys - answered)
         if missing:
-            return f"'{missing[0]}' may hold what was acknowledged, and does not answer"
+            return f"'{missing[0]}' may hold what was acknowledged, and nobody can ask it"
         if not standbys:
             return "commits waited for nobody, and only the primary has them all"
         ahead = max(sorted(standbys), key=lambda host: c.positions[host].position)

@@ -62,7 +62,7 @@ class ClusterState:
     """The number of the latest recovery."""
     epoch: Epoch = Epoch(0, 0)
     commands: int = 0
-    """How many commands were ever sent."""
+    """The number of the latest command; each term begins with numbers of its own, whatever the journal has lost."""
     health: Mapping[str, Sighting] = field(default_factory=dict)
     steps: Mapping[str, Progress] = field(default_factory=dict)
     """How far what is being done is, by the key of each step."""
@@ -98,6 +98,8 @@ class ClusterState:
     wanted: str | None = None
     """The host that the order of this recovery names."""
     candidate: str | None = None
+    promoting_since: Epoch = Epoch(0, 0)
+    """The epoch of the first order to promote the candidate: what it was promoted under before was not ours."""
     lost_seconds: float | None = 0.0
     """What the candidate lacks, as far as anybody can say."""
     withdrawn: bool = False
@@ -110,6 +112,8 @@ class ClusterState:
     distrusted: bool = False
     """The journal was restored from an old copy: any member may have become primary since."""
     deadline: float | None = None
+    retries: int = 0
+    """How often what did not work has rested by now."""
 
     ordered: bool = False
     """An operator ordered this recovery: what holds automation back does not hold it."""

@@ -71,18 +71,27 @@ class Question(StrEnum):
     PAGE_WITHDRAWN = "page_withdrawn"  # evidence: withdrawn
 
 
-EVIDENCE: Mapping[Question | None, frozenset[str]] = {
-    None: frozenset({"role", "timeline", "position", "receiving", "behind_seconds", "replay_paused"}),
-    Question.IS_OFF: frozenset({"off", "identity"}),
-    Question.IS_ON: frozenset({"on"}),
-    Question.ROLE: frozenset({"role", "timeline"}),
-    Question.ROUTED: frozenset({"primary"}),
-    Question.SERVES: frozenset({"serves"}),
-    Question.FOLLOWS: frozenset({"follows"}),
-    Question.SYNCHRONOUS: frozenset({"standbys"}),
-    Question.PAGE_WITHDRAWN: frozenset({"withdrawn"}),
-}
-"""What an answer has to hold, None being `read_positions`. One that lacks any of it is no answer."""
+_NUMBER, _NAME = (int, float), (str, type(None))
+EVIDENCE: Mapping[Question | None, Mapping[str, type | tuple[type, ...]]] = {
+    None: {
+        "role": str, "timeline": int, "position": _NUMBER, "receiving": bool, "behind_seconds": (*_NUMBER, type(None)),
+        "replay_paused": bool,
+    },
+    Question.IS_OFF: {"off": bool, "identity": _NAME},
+    Question.IS_ON: {"on": bool},
+    Question.ROLE: {"role": str, "timeline": int},
+    Question.ROUTED: {"primary": _NAME},
+    Question.SERVES: {"serves": bool},
+    Question.FOLLOWS: {"follows": _NAME},
+    Question.SYNCHRONOUS: {"standbys": (tuple, list)},
+    Question.PAGE_WITHDRAWN: {"withdrawn": bool},
+}  # fmt: skip
+"""What an answer holds, None being `read_positions`."""
+
+
+def answers(question: Question | None, evidence: Mapping[str, Any]) -> bool:
+    """Say whether *evidence* answers *question*. One that lacks something, or holds something else in its place, is no answer."""
+    return all(key in evidence and isinstance(evidence[key], kind) for key, kind in EVIDENCE[question].items())
 
 
 class CommandId(NamedTuple):

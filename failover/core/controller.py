@@ -4,21 +4,28 @@ Whoever drives it journals each event first, then applies it, then carries out t
 so a controller that takes over folds what it finds, says that it leads, and looks at everything of which nobody knows what became.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller, Sighting
 from failover.core.commands import Command, Epoch, Outcome
 from failover.core.events import CommandEnded, Event, HealthChanged, LeaseGained, Ordered, Woken
+from failover.core.moving import halt
 from failover.core.notes import Note, NoteKind
 from failover.core.orders import obey
 from failover.core.policy import holds_until
 from failover.core.progress import advance, ended, look_again, resume, settled
-from failover.core.recovery import finished, halt, learned
+from failover.core.recovery import finished, learned
 from failover.core.settings import GRACE_SECONDS, Settings
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.turn import Turn
 from failover.core.watching import consider, heard
+from topology.model import Mode
+
+COMMANDS_A_TERM = 1_000_000
+"""Room for the numbers of a term's commands: a journal that was restored must not give a number twice."""
+TICK_SECONDS = 0.001
+"""The least time to a wake: sums of times are not exact, and a wake a hair too early must not ask for the same moment again."""
 
 
 class Decision(NamedTuple):
@@ -76,11 +83,12 @@ def _lead(turn: Turn, event: LeaseGained) -> None:
     for name in state.clusters:
         c = turn.cluster(name)
         turn.bump(c)
+        c.commands = max(c.commands, event.term * COMMANDS_A_TERM)
         c.health = {}
         if c.state in RESTING:
             c.followers = frozenset()
-        if event.behind:
-            c.pending = {}
+        if event.behind and state.settings.clusters[name].policy.mode is not Mode.OBSERVE:
+            c.pending, c.page = {}, {}
             halt(turn, c, HaltReason.STALE_JOURNAL)
         else:
             resume(turn, c)
@@ -96,18 +104,17 @@ def _take_report(turn: Turn, event: CommandEnded) -> None:
         return
     if event.id not in c.pending:
         return
-    if (newer := event.evidence.get("newer_epoch")) is not None:
+    newer = _newer_epoch(event.evidence)
+    if newer is not None and newer > c.epoch:  # else it was ours: a later command overtook this one
         if c.state is not State.ADOPTING and not (c.distrusted and c.ordered):
             halt(turn, c, HaltReason.STALE_JOURNAL)
             return
-        c.epoch = max(c.epoch, Epoch(*newer))  # an operator said who is primary: what was done without this journal is superseded
+        c.epoch = newer  # an operator said who is primary: what was done without this journal is superseded
         turn.bump(c)
     progress = ended(turn, c, event.id, event.outcome, event.evidence)
     if progress is not None and progress.step.key in c.steps:
         learned(turn, c, progress)
         advance(turn, c)
-        if c.state not in RESTING and settled(c):
-            finished(turn, c)
 
 
 def _go_on(turn: Turn) -> None:
@@ -117,7 +124,23 @@ def _go_on(turn: Turn) -> None:
         if everybody or name in turn.touched or known.state is not State.WATCHING:
             c = turn.cluster(name)
             look_again(turn, c)
+            _finish(turn, c)
             consider(turn, c)
+            _finish(turn, c)
+
+
+def _finish(turn: Turn, c: ClusterState) -> None:
+    """Go on from stages that have nothing left to be done: one may follow the other at once."""
+    while c.state not in RESTING and settled(c):
+        finished(turn, c)
+
+
+def _newer_epoch(evidence: Mapping[str, Any]) -> Epoch | None:
+    """Return the epoch because of which a target refused, if it says one."""
+    newer = evidence.get("newer_epoch")
+    if isinstance(newer, (tuple, list)) and len(newer) == 2 and all(isinstance(each, int) for each in newer):
+        return Epoch(*newer)
+    return None
 
 
 def _wake_at(turn: Turn) -> float | None:
@@ -131,4 +154,4 @@ def _wake_at(turn: Turn) -> float | None:
         if c.state in (State.SUSPECT, State.HALTED):
             found += holds_until(state, state.settings.clusters[c.name], c)
     upcoming = [clock for clock in found if clock > state.clock]
-    return turn.event.at + min(upcoming) - state.clock if upcoming else None
+    return turn.event.at + max(min(upcoming) - state.clock, TICK_SECONDS) if upcoming else None

@@ -62,11 +62,11 @@ class Detector:
     def _lean(self, at: float, host: str) -> None:
         health = self._looks(host)
         mind, seen_by = self._mind.get(host, (None, ()))
+        if mind in (Health.SILENT, Health.PROCESS_DEAD) and self._seen_by(host) != seen_by:
+            self._mind[host] = mind, self._seen_by(host)  # who sees it is told at once, so that nobody attests that it is off
+            self._changed.add(host)
         if health is None or health is mind:
             self._leaning.pop(host, None)
-            if mind is not None and self._seen_by(host) != seen_by and mind in (Health.SILENT, Health.PROCESS_DEAD):
-                self._mind[host] = mind, self._seen_by(host)
-                self._changed.add(host)
         elif host not in self._leaning or self._leaning[host][0] is not health:
             self._leaning[host] = health, at
 

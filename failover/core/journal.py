@@ -42,7 +42,7 @@ def read(record: Mapping[str, Any]) -> Event:
     """Return the event that *record* tells of. Raises JournalError if it is of another format, or lacks something."""
     if record.get("format") != FORMAT:
         raise JournalError(f"record {record.get('index')} has format {record.get('format')!r}, and this program knows {FORMAT}")
-    kind = _KINDS.get(record.get("event", ""))
+    kind = _KINDS.get(str(record.get("event")))
     if kind is None:
         raise JournalError(f"record {record.get('index')} tells of {record.get('event')!r}, which is no event")
     try:
@@ -50,7 +50,7 @@ def read(record: Mapping[str, Any]) -> Event:
         if kind is Ordered:
             values["kind"] = OrderKind(values["kind"])
         return kind(**{name: _READ[name](value) if name in _READ else value for name, value in values.items()})
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise JournalError(f"record {record.get('index')}, {record.get('event')}: {error}") from None
 
 

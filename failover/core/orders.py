@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind, Question
 from failover.core.events import NEEDS_REASON, Health, Ordered, OrderKind
+from failover.core.moving import enter, hold, start
 from failover.core.notes import NoteKind
 from failover.core.progress import advance_page
-from failover.core.recovery import enter, hold, start
+from failover.core.recovery import settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.states import WAYS_OUT, HaltReason, State
 from failover.core.steps import Status, Step
@@ -81,8 +82,8 @@ def _failback(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 def _rejoin(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
     if c.state is not State.WATCHING or lost(c):
         return f"the cluster is {c.state.value}, and a rejoin needs a primary that is well"
-    if order.host == c.primary:
-        return f"'{order.host}' is the primary"
+    if order.host == c.primary or order.host in c.followers:
+        return f"'{order.host}' is {'the primary' if order.host == c.primary else 'following already'}"
     c.wanted = order.host
     start(turn, c, Goal.REJOIN, State.REJOINING, f"'{order.operator}' ordered it")
     return None
@@ -111,6 +112,8 @@ def _adopt(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 def _abort(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
     """Before anything was done that cannot be undone; afterwards the only way is forward."""
     match c.state:
+        case State.PREFLIGHT if c.goal is Goal.SWITCHOVER:
+            enter(turn, c, State.WATCHING)
         case State.WAITING | State.RESTARTING | State.PREFLIGHT:
             c.declined_by, c.ordered, c.wanted = order.operator, False, None
             enter(turn, c, State.SUSPECT)
@@ -144,7 +147,7 @@ def _retry(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
         return None
     if OrderKind.RETRY not in _ways_out(c):
         return f"the cluster is {c.state.value}: there is nothing to be tried again"
-    c.declined_by = None
+    c.declined_by, c.tried = None, frozenset()
     _go_on(turn, c)
     return None
 
@@ -163,7 +166,7 @@ def _go_on(turn: Turn, c: ClusterState) -> None:
             else:
                 enter(turn, c, State.REROUTING)
         case _:
-            enter(turn, c, State.CUTTING if c.touched else State.PREFLIGHT)
+            enter(turn, c, State.CUTTING if c.touched and settled_suspects(c) else State.PREFLIGHT)
 
 
 def _accept_loss(turn: Turn, c: ClusterState, order: Ordered) -> str | None:

@@ -10,7 +10,7 @@ from failover.core.choosing import Choice, choose
 from failover.core.cluster import ClusterState, Controller, Goal, Position
 from failover.core.commands import CommandKind
 from failover.core.settings import ClusterSettings
-from failover.core.stages import ask_to_switch_off, reachable, set_synchronous, steps_of
+from failover.core.stages import ask_to_switch_off, reachable, steps_of
 from failover.core.states import HaltReason, State
 from failover.core.steps import Step
 
@@ -87,8 +87,6 @@ def _steps(settings: ClusterSettings, c: ClusterState, choice: Choice) -> Iterat
             c.off |= {c.primary}
         if stage is State.PROMOTING:
             c.primary, c.verified = choice.candidate, True
-        if stage is State.REROUTING and settings.synchronous:
-            planned += _act_and_look(stage, set_synchronous(c, c.followers), _last(planned) or before)
         yield from planned
         before = _last(planned) or before
 

@@ -6,8 +6,11 @@ from failover.core.states import RESTING
 from topology.model import Mode
 
 
-def held(controller: Controller, settings: ClusterSettings, c: ClusterState) -> str | None:
-    """Say what forbids to begin a recovery of *c* without an order; None when nothing does."""
+def held(controller: Controller, settings: ClusterSettings, c: ClusterState, *, begun: bool = False) -> str | None:
+    """Say what forbids to begin a recovery of *c* without an order; None when nothing does.
+
+    One that has *begun* is not held by its own attempt, nor by others of its safety group.
+    """
     policy = settings.policy
     if policy.mode is Mode.OBSERVE:
         return "the policy only observes"
@@ -21,10 +24,17 @@ def held(controller: Controller, settings: ClusterSettings, c: ClusterState) -> 
         return f"'{c.primary}' is under maintenance"
     if policy.mode is Mode.MANUAL:
         return "the policy wants an operator's order"
+    if begun:
+        return None
     if sum(each > controller.clock - policy.within_seconds for each in c.attempts) >= policy.attempts:
         return f"it was tried {policy.attempts} times lately, and nobody has acknowledged that"
+    return crowded(controller, settings)
+
+
+def crowded(controller: Controller, settings: ClusterSettings) -> str | None:
+    """Say which safety group has as many clusters in recovery as it may; None when none has."""
     for at_most, names in settings.group_of:
-        active = sum(controller.clusters[name].state not in RESTING for name in names if name != c.name)
+        active = sum(controller.clusters[name].state not in RESTING for name in names if name != settings.name)
         if active >= at_most:
             return f"{active} of its safety group are in recovery already"
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from failover.core.cluster import ClusterState
-from failover.core.commands import EVIDENCE, CommandId, CommandKind, Outcome
+from failover.core.commands import CommandId, CommandKind, Outcome, answers
 from failover.core.steps import LOOK_AGAIN_SECONDS, SETTLED, Progress, Status, Step, fulfilled
 from failover.core.turn import Turn
 
@@ -54,7 +54,7 @@ def ended(turn: Turn, c: ClusterState, sent: CommandId, outcome: Outcome, eviden
     if progress.status is Status.ACTING:
         _look(turn, c, progress)
         return None
-    if outcome is not Outcome.SUCCEEDED or not EVIDENCE[progress.step.question] <= evidence.keys():
+    if outcome is not Outcome.SUCCEEDED or not answers(progress.step.question, evidence):
         if progress.looks >= progress.step.looks:
             return _put(c, progress._replace(status=Status.UNCLEAR))
         due = turn.clock + LOOK_AGAIN_SECONDS

@@ -1,99 +1,27 @@
 """How a recovery goes from stage to stage: what each settled step teaches, and where a finished stage leads."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from failover.core.choosing import Choice, choose
 from failover.core.cluster import ClusterState, Goal, Position
-from failover.core.commands import CommandKind, Question
-from failover.core.events import Health, OrderKind
+from failover.core.commands import CommandKind, Epoch, Question
+from failover.core.events import Health
+from failover.core.moving import (
+    change_synchronous,
+    enter,
+    forget,
+    halt,
+    hold,
+    primary_is_back,
+)
 from failover.core.notes import NoteKind
 from failover.core.policy import held
-from failover.core.progress import advance, begin, done, settled
-from failover.core.settings import RETRY_SECONDS
-from failover.core.stages import ask_to_switch_off, fence, health_of, new_synchronous, set_synchronous, steps_of
-from failover.core.states import EDGES, RESTING, WAYS_OUT, HaltReason, State
-from failover.core.steps import Progress, Status, Step
+from failover.core.progress import advance, begin, done
+from failover.core.stages import fence, health_of, new_synchronous
+from failover.core.states import HaltReason, State
+from failover.core.steps import Progress, Status
 from failover.core.turn import Turn
-
-
-def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -> None:
-    """Begin a recovery of *c*, under an epoch of its own."""
-    c.run += 1
-    turn.bump(c)
-    c.goal = goal
-    c.suspects = (c.primary,)
-    c.levels_tried, c.tried, c.candidate, c.touched, c.loss_accepted, c.told = {}, frozenset(), None, False, False, None
-    turn.note(c, NoteKind.DECIDED, run=c.run, goal=goal.value, because=because)
-    enter(turn, c, state)
-
-
-def enter(turn: Turn, c: ClusterState, state: State) -> None:
-    """Go to *state* along a declared edge, and begin what is done there."""
-    settings = turn.settings(c)
-    reason = EDGES[c.state, state]
-    turn.note(c, NoteKind.ENTERED, run=c.run, before=c.state.value, state=state.value, reason=reason)
-    c.state = state
-    c.deadline = c.held = c.halted = None
-    match state:
-        case State.RESTARTING:
-            if c.goal is not Goal.START:
-                c.deadline = turn.clock + settings.policy.restart_seconds
-                c.restarted_at = turn.clock
-            _touch(turn, c)
-        case State.FENCING | State.DEMOTING:
-            _touch(turn, c)
-            c.withdrawn = True
-        case State.PREFLIGHT | State.CUTTING | State.ADOPTING:
-            c.positions = {}
-            if state is State.CUTTING:
-                c.followers = c.unwilling = frozenset()
-        case State.PROMOTING:
-            turn.bump(c)
-            expect_synchronous(c, new_synchronous(settings, c))
-        case State.WATCHING:
-            c.goal = c.wanted = None
-            c.ordered = False
-    begin(turn, c, steps_of(settings, c))
-    if state is State.RESTARTING and c.primary in c.off:
-        _powering_on(c, c.primary)
-    if state is State.REJOINING and c.wanted in c.off:
-        _powering_on(c, c.wanted)
-    if state not in RESTING and settled(c):
-        finished(turn, c)
-
-
-def _touch(turn: Turn, c: ClusterState) -> None:
-    """From here on the recovery changes something: it counts as an attempt, whatever comes of it."""
-    if not c.touched:
-        recent = turn.clock - turn.settings(c).policy.within_seconds
-        c.attempts = (*(each for each in c.attempts if each > recent), turn.clock)
-    c.touched, c.verified = True, False
-
-
-def halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
-    """Stop, and tell which orders lead on."""
-    if c.state is not State.HALTED:
-        enter(turn, c, State.HALTED)
-    c.halted = reason
-    c.verified = False
-    c.deadline = turn.clock + RETRY_SECONDS if reason in _TRIED_AGAIN else None
-    turn.note(c, NoteKind.HALTED, reason=reason.value, orders=[order.value for order in WAYS_OUT[reason]])
-    if reason is HaltReason.STALE_JOURNAL:
-        c.distrusted, c.timeline, c.synchronous = True, None, ()
-    if reason is not c.told:
-        _tell_halt(turn, c, reason)
-    c.told = reason
-
-
-def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
-    """Tell people once what is in the way, and ask them for what only they can do."""
-    turn.tell(c, reason.value, *WAYS_OUT[reason])
-    if reason is HaltReason.NOT_FENCED:
-        for host in c.suspects:
-            if host not in c.off:
-                turn.send(c, CommandKind.ASK, host, ask_to_switch_off(host))
-
-
-_TRIED_AGAIN = frozenset({HaltReason.NOT_FENCED, HaltReason.NOT_ROUTED, HaltReason.NOT_SERVING})
-"""What may be tried again without harm, and without anybody telling that it would work now."""
 
 
 def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
@@ -104,6 +32,8 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             _next_level(turn, c, host)
         elif c.state is State.WATCHING:
             c.unwilling |= {host}
+        if step.question is Question.FOLLOWS:
+            c.followers -= {host}
         return
     match step.question:
         case Question.IS_OFF:
@@ -116,15 +46,22 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             c.synchronous = (frozenset(evidence["standbys"]),)
         case None:
             c.positions = {**c.positions, host: Position.of(evidence)}
-            if host == c.primary and c.timeline is None and evidence["role"] == "primary":
-                c.timeline = evidence["timeline"]
+            if c.state is State.WATCHING:
+                _learned_timeline(c, host, evidence["role"], evidence["timeline"])
         case Question.ROLE:
             if step.details["role"] == "primary":
                 c.verified, c.timeline = True, evidence["timeline"]
                 if step.kind is not None:
                     forget(c, host, Health.PROCESS_DEAD, Health.STANDBY, Health.SILENT)
             else:
-                forget(c, host, Health.PRIMARY)
+                forget(c, host, Health.PRIMARY, Health.PROCESS_DEAD, Health.SILENT)
+
+
+def _learned_timeline(c: ClusterState, host: str, role: str, timeline: int) -> None:
+    if role == "primary":
+        c.timeline = timeline
+    else:  # it has just been lost, and the detector has not noticed yet
+        c.unwilling |= {host}
 
 
 def _next_level(turn: Turn, c: ClusterState, host: str) -> None:
@@ -174,6 +111,8 @@ def finished(turn: Turn, c: ClusterState) -> None:
                 assert c.wanted is not None
                 c.quarantined -= {c.wanted}
                 turn.note(c, NoteKind.REJOINED, host=c.wanted)
+            else:
+                turn.tell(c, f"'{c.wanted}' could not be rejoined")
             enter(turn, c, State.WATCHING)
         case State.ADOPTING:
             _adopted(turn, c)
@@ -183,12 +122,6 @@ def finished(turn: Turn, c: ClusterState) -> None:
 
 def _all_done(c: ClusterState) -> bool:
     return all(progress.status is Status.DONE for progress in c.steps.values())
-
-
-def _powering_on(c: ClusterState, host: str) -> None:
-    """From the order on, *host* may come up."""
-    c.off -= {host}
-    c.power_ons = {**c.power_ons, host: c.power_ons.get(host, 0) + 1}
 
 
 def _restarted(turn: Turn, c: ClusterState) -> None:
@@ -203,26 +136,12 @@ def _restarted(turn: Turn, c: ClusterState) -> None:
 
 def restart_failed(turn: Turn, c: ClusterState) -> None:
     """The restart in place did not work within its bound: what is left is a failover, if nothing holds it back."""
-    reason = None if c.ordered else held(turn.state, turn.settings(c), c)
+    reason = None if c.ordered else held(turn.state, turn.settings(c), c, begun=True)
     if reason is None:
         enter(turn, c, State.PREFLIGHT)
     else:
         enter(turn, c, State.SUSPECT)
         hold(turn, c, reason)
-
-
-def hold(turn: Turn, c: ClusterState, reason: str) -> None:
-    """Say what holds the recovery back, once."""
-    if c.held != reason:
-        c.held = reason
-        turn.note(c, NoteKind.HELD, reason=reason)
-        turn.tell(c, f"the primary '{c.primary}' is lost, and nothing is done: {reason}", OrderKind.FAILOVER)
-
-
-def forget(c: ClusterState, host: str, *healths: Health) -> None:
-    """Forget what the detector made of *host* if that was one of *healths*: it was seen before what has just been done to it."""
-    if health_of(c, host) in healths:
-        c.health = {each: sighting for each, sighting in c.health.items() if each != host}
 
 
 def _choose(turn: Turn, c: ClusterState) -> Choice:
@@ -246,10 +165,9 @@ def _looked_round(turn: Turn, c: ClusterState) -> None:
     if not c.ordered:
         if done(c, "role") or health_of(c, c.primary) is Health.PRIMARY:
             forget(c, c.primary, Health.PROCESS_DEAD, Health.STANDBY)
-            turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
-            enter(turn, c, State.WATCHING)
+            primary_is_back(turn, c)
             return
-        if (reason := held(turn.state, turn.settings(c), c)) is not None and not c.touched:
+        if (reason := held(turn.state, turn.settings(c), c, begun=c.touched)) is not None:
             enter(turn, c, State.SUSPECT)
             hold(turn, c, reason)
             return
@@ -277,18 +195,34 @@ def _demoted(turn: Turn, c: ClusterState) -> None:
 
 def _cut(turn: Turn, c: ClusterState) -> None:
     """Choose, once it is known of everybody who may still be primary that he is not."""
-    c.suspects = tuple(host for host in c.suspects if host not in c.off and not _answered(c, host))
-    if c.suspects:
-        halt(turn, c, HaltReason.NOT_FENCED)
+    if not settled_suspects(c):
+        enter(turn, c, State.FENCING)
         return
     choice = _choose(turn, c)
     if choice.candidate is None:
         assert choice.halt is not None
         halt(turn, c, choice.halt)
         return
+    seen = tuple(host for host in turn.settings(c).cluster.members if host != choice.candidate and _seems_primary(c, host))
+    if seen:
+        c.suspects = seen
+        enter(turn, c, State.FENCING)
+        return
     c.candidate, c.lost_seconds = choice.candidate, choice.lost_seconds
     turn.note(c, NoteKind.CHOSE, host=c.candidate, lost_seconds=c.lost_seconds)
     enter(turn, c, State.PROMOTING)
+
+
+def settled_suspects(c: ClusterState) -> bool:
+    """Say whether of everybody who may still be primary it is known that he is not, or that he is the only choice."""
+    return all(host in c.off or _answered(c, host) for host in c.suspects)
+
+
+def _seems_primary(c: ClusterState, host: str) -> bool:
+    """Say whether the detector or its own word takes *host* for a primary."""
+    read = c.positions.get(host)
+    says_so = read is not None and read.role == "primary"
+    return says_so or health_of(c, host) is Health.PRIMARY
 
 
 def _answered(c: ClusterState, host: str) -> bool:
@@ -301,11 +235,14 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
     assert c.candidate is not None
     candidate, promote = c.candidate, c.steps["promote"]
     if promote.status is Status.DONE:
-        if turn.settings(c).synchronous:
-            c.synchronous = (new_synchronous(turn.settings(c), c),)
+        ours = _promoted_at(promote.evidence) >= c.promoting_since
+        c.synchronous = (new_synchronous(turn.settings(c), c),) if turn.settings(c).synchronous and ours else ()
         if c.primary not in c.positions:
             _quarantine(turn, c, c.primary)
-        c.primary, c.suspects, c.distrusted = candidate, (), False
+        if candidate == c.primary:
+            turn.tell(c, f"the switchover was undone: nobody had everything that '{candidate}' has")
+            c.candidate = None
+        c.primary, c.suspects = candidate, ()
         turn.note(c, NoteKind.PROMOTED, host=candidate, lost_seconds=c.lost_seconds)
         enter(turn, c, State.REROUTING)
         return
@@ -314,8 +251,15 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
     if promote.status is Status.FAILED and promote.evidence["role"] == "standby":
         enter(turn, c, State.CUTTING)
     else:  # it may be primary now, or become it when its database starts
+        _quarantine(turn, c, candidate)
         c.suspects = (candidate,)
         enter(turn, c, State.FENCING)
+
+
+def _promoted_at(evidence: Mapping[str, Any]) -> Epoch:
+    """Return the epoch under which a primary was promoted; by hand it was under none."""
+    epoch = evidence.get("epoch")
+    return Epoch(*epoch) if epoch is not None else Epoch(-1, -1)
 
 
 def _quarantine(turn: Turn, c: ClusterState, host: str) -> None:
@@ -333,18 +277,6 @@ def _rerouted(turn: Turn, c: ClusterState) -> None:
         return
     c.withdrawn = False
     enter(turn, c, State.VERIFYING)
-
-
-def expect_synchronous(c: ClusterState, standbys: frozenset[str]) -> None:
-    """Reckon with *standbys* before anything is changed. What was unknown before stays unknown until it is verified."""
-    if c.synchronous and standbys not in c.synchronous:
-        c.synchronous = (*c.synchronous, standbys)
-
-
-def change_synchronous(c: ClusterState, standbys: frozenset[str]) -> Step:
-    """Return the step that makes commits wait for *standbys*, having reckoned with it."""
-    expect_synchronous(c, standbys)
-    return set_synchronous(c, standbys)
 
 
 def _recovered(turn: Turn, c: ClusterState) -> None:
@@ -374,7 +306,7 @@ def _adopted(turn: Turn, c: ClusterState) -> None:
 
 def _may_be_primary(c: ClusterState, host: str) -> bool:
     read = c.positions.get(host)
-    return read is None or read.role == "primary"
+    return read is None or read.role != "standby" or health_of(c, host) is Health.PRIMARY
 
 
 def _take_named(turn: Turn, c: ClusterState) -> None:
@@ -384,5 +316,5 @@ def _take_named(turn: Turn, c: ClusterState) -> None:
         if host != c.wanted:
             _quarantine(turn, c, host)
     c.quarantined -= {c.wanted}
-    c.primary, c.suspects, c.distrusted = c.wanted, (), False
+    c.primary, c.suspects = c.wanted, ()
     enter(turn, c, State.REROUTING)

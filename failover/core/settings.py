@@ -10,7 +10,8 @@ GRACE_SECONDS = 2.0
 APPROVAL_SECONDS = 900.0
 """How long a person's yes is good for."""
 RETRY_SECONDS = 30.0
-"""How long a halted recovery waits before it tries by itself what may be tried again without harm."""
+"""How long what did not work rests before it is tried again by itself, where that harms nobody; twice as long each time."""
+RETRY_SECONDS_MAX = 6 * 3600.0
 
 
 class ClusterSettings(NamedTuple):

@@ -28,7 +28,7 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
             withdrawn = tuple(_withdraw(settings))
             after = tuple(step.key for step in withdrawn)
             role = {"role": "standby"}
-            return (*withdrawn, Step("demote", CommandKind.DEMOTE, c.primary, Question.ROLE, role, after, tries=1))
+            return (*withdrawn, Step("demote", CommandKind.DEMOTE, c.primary, Question.ROLE, role, after))
         case State.CUTTING:
             hosts = (host for host in reachable(settings, c) if c.goal is Goal.SWITCHOVER or host != c.primary)
             return tuple(Step(f"cut {host}", CommandKind.CUT_REPLICATION, host, None) for host in hosts)
@@ -137,7 +137,7 @@ def _withdraw(settings: ClusterSettings) -> Iterator[Step]:
 def _promote(settings: ClusterSettings, c: ClusterState) -> Step:
     assert c.candidate is not None
     details = {"role": "primary", "timeline": c.timeline, "synchronous": tuple(sorted(new_synchronous(settings, c)))}
-    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details, tries=1)
+    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details)
 
 
 def new_synchronous(settings: ClusterSettings, c: ClusterState) -> frozenset[str]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from failover.core.cluster import ClusterState, Goal
 from failover.core.events import Health, OrderKind
+from failover.core.moving import change_synchronous, enter, halt, hold, primary_is_back, rest, start
 from failover.core.notes import NoteKind
 from failover.core.planner import plan
-from failover.core.policy import held
+from failover.core.policy import crowded, held
 from failover.core.progress import begin, settled
-from failover.core.recovery import change_synchronous, enter, halt, hold, restart_failed, start
-from failover.core.settings import APPROVAL_SECONDS, RETRY_SECONDS
+from failover.core.recovery import restart_failed, settled_suspects
+from failover.core.settings import APPROVAL_SECONDS
 from failover.core.stages import LOST, follow, health_of, learn, start_standby
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.steps import Step
@@ -24,8 +25,8 @@ def consider(turn: Turn, c: ClusterState) -> None:
     if c.state is State.HALTED:
         _consider_halted(turn, c)
     elif c.state in RESTING:
-        other = next((host for host in turn.settings(c).others(c.primary) if health_of(c, host) is Health.PRIMARY), None)
-        if other is not None:
+        others = turn.settings(c).others(c.primary)
+        if not _observes(turn, c) and any(health_of(c, host) is Health.PRIMARY for host in others):
             halt(turn, c, HaltReason.TWO_PRIMARIES)
         else:
             _consider_primary(turn, c)
@@ -48,8 +49,7 @@ def _consider_primary(turn: Turn, c: ClusterState) -> None:
         if health is Health.PRIMARY:
             c.declined_by, c.approvals = None, {}
             if c.state is not State.WATCHING:
-                turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
-                enter(turn, c, State.WATCHING)
+                primary_is_back(turn, c)
             tend(turn, c)
         return
     assert health is not None
@@ -100,42 +100,39 @@ def replace_primary(turn: Turn, c: ClusterState, because: str) -> None:
 
 def _consider_halted(turn: Turn, c: ClusterState) -> None:
     """Go on by itself where what was in the way may be gone: *news* of a host, or time enough to try again what harms nobody."""
+    if not _goes_on(turn, c):
+        return
     news, c.news = c.news, False
+    c.retries = 0 if news else c.retries
     due = c.deadline is not None and c.deadline <= turn.clock
     well = health_of(c, c.primary) is Health.PRIMARY
     match c.halted:
-        case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE if not c.touched:
-            if well and not c.ordered:
-                turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
-                enter(turn, c, State.WATCHING)
-            elif news and lost(c) and _may_begin(turn, c):
-                enter(turn, c, State.PREFLIGHT)
         case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE:
-            if news and _goes_on(turn, c):
+            if well and c.primary not in c.off and (not c.touched or c.primary in c.suspects):
+                primary_is_back(turn, c)
+            elif news and c.touched and settled_suspects(c):
                 enter(turn, c, State.CUTTING)
+            elif news and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
+                enter(turn, c, State.PREFLIGHT)
+        case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
+            enter(turn, c, State.RESTORING)
+        case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
+            enter(turn, c, State.CUTTING)
         case HaltReason.NOT_FENCED:
-            _consider_unfenced(turn, c, well, news, due)
+            if due:
+                fence_again(turn, c)
         case HaltReason.NOT_ROUTED | HaltReason.NOT_SERVING:
-            if news and lost(c) and turn.settings(c).policy.mode is Mode.AUTOMATIC and _may_begin(turn, c):
+            automatic = turn.settings(c).policy.mode is Mode.AUTOMATIC
+            if news and automatic and lost(c) and held(turn.state, turn.settings(c), c) is None:
+                c.ordered = False
                 start(turn, c, Goal.FAILOVER, State.PREFLIGHT, "the primary is lost again")
-            elif due and _goes_on(turn, c):
+            elif due:
                 enter(turn, c, State.REROUTING)
         case HaltReason.NOT_STARTED:
-            if well and _goes_on(turn, c):
+            if well:
                 enter(turn, c, State.RESTORING)
         case _:
             pass
-
-
-def _consider_unfenced(turn: Turn, c: ClusterState, well: bool, news: bool, due: bool) -> None:
-    if not _goes_on(turn, c):
-        return
-    if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
-        enter(turn, c, State.RESTORING)
-    elif c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
-        enter(turn, c, State.CUTTING)
-    elif due:
-        fence_again(turn, c)
 
 
 def _all_answer(c: ClusterState) -> bool:
@@ -149,18 +146,19 @@ def fence_again(turn: Turn, c: ClusterState) -> None:
     enter(turn, c, State.FENCING)
 
 
-def _may_begin(turn: Turn, c: ClusterState) -> bool:
-    return c.ordered or held(turn.state, turn.settings(c), c) is None
-
-
 def _goes_on(turn: Turn, c: ClusterState) -> bool:
     """Say whether a recovery that has begun may go on without an order."""
-    return c.paused_by is None and c.declined_by is None and turn.clock >= turn.state.grace_until
+    free = c.paused_by is None and c.declined_by is None and turn.clock >= turn.state.grace_until
+    return free and not _observes(turn, c) and crowded(turn.state, turn.settings(c)) is None
+
+
+def _observes(turn: Turn, c: ClusterState) -> bool:
+    return turn.settings(c).policy.mode is Mode.OBSERVE
 
 
 def tend(turn: Turn, c: ClusterState) -> None:
     """While all is well: learn what nobody has said, let every standby run and follow, and let commits wait for those that do."""
-    if c.state is not State.WATCHING or turn.settings(c).policy.mode is Mode.OBSERVE or c.paused_by is not None:
+    if c.state is not State.WATCHING or _observes(turn, c) or c.paused_by is not None:
         return
     if not settled(c) or (c.deadline is not None and c.deadline > turn.clock):
         return
@@ -171,7 +169,10 @@ def tend(turn: Turn, c: ClusterState) -> None:
         begin(turn, c, steps)
     else:
         c.steps = {}
-        c.deadline = turn.clock + RETRY_SECONDS if c.unwilling else None
+        if c.unwilling:
+            rest(turn, c)
+        else:
+            c.retries = 0
 
 
 def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
@@ -183,7 +184,7 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
         return
     if settings.policy.mode is Mode.MANUAL:
         return
-    willing = [host for host in settings.others(c.primary) if host not in c.quarantined and host not in c.unwilling]
+    willing = [host for host in settings.others(c.primary) if host not in c.quarantined | c.unwilling | c.off]
     dead = [host for host in willing if health_of(c, host) is Health.PROCESS_DEAD]
     idle = [host for host in willing if health_of(c, host) is Health.STANDBY and host not in c.followers]
     if dead or idle:
@@ -196,7 +197,9 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
 
 def heard(turn: Turn, c: ClusterState, host: str) -> None:
     """Take in that the detector has changed its mind about *host*."""
-    c.news = True
+    if health_of(c, host) in (Health.PRIMARY, Health.STANDBY):
+        c.off -= {host}  # whatever was seen of its power, its database runs now
+    c.news, c.retries = True, 0
     c.unwilling -= {host}
     if health_of(c, host) is not Health.STANDBY:
         c.followers -= {host}

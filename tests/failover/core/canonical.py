@@ -124,7 +124,7 @@ def _canonical(state: Controller) -> tuple[Controller, dict[int, int]]:
     c.deadline = None if known.deadline is None else LATER
     c.maintenance = {host: LATER for host, until in known.maintenance.items() if until > state.wall_seconds}
     c.approvals = dict.fromkeys(known.approvals, 0.0)
-    c.lost_seconds = 0.0
+    c.lost_seconds, c.retries = 0.0, 0
     grace = LATER if state.clock < state.grace_until else 0.0
     return Controller(state.settings, {"db": c}, NOW.term, None, 0.0, 0.0, 0.0, grace), names
 

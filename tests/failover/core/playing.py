@@ -1,6 +1,7 @@
-"""A small, honest world to play the core against: commands do at once what they say, unless a test bends them.
+"""To play the core against an honest world: what it orders is done and reported at once, unless a test bends it.
 
-It has no delays and no chance. What the adversary can do is the simulator's business; here it is seen what the core decides.
+There are no delays and there is no chance. What the adversary can do is the simulator's business; here it is seen what the core
+decides.
 """
 
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from failover.core.cluster import ClusterState, Controller
-from failover.core.commands import Command, CommandKind, Epoch, Outcome, Question
+from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.controller import Decision, begin, step
 from failover.core.events import CommandEnded, Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.notes import NoteKind
 from failover.core.settings import Settings
+from failover.core.states import State
+from tests.failover.core.honest import Answer, HonestWorld, Member
 from topology.document import parse_document
 from topology.load import build_topology
 
@@ -50,33 +53,16 @@ services:
 EVENTS_AT_ONCE_MAX = 500
 """So much may follow from one event without any time passing; more than that never ends."""
 
-Answer = tuple[Outcome, dict[str, Any]]
 Bend = Callable[["Play", Command], Answer | None]
 """What a test says instead of the world; None leaves it to the world."""
 
 
-@dataclass
-class Member:
-    role: str
-    position: float = 100.0
-    timeline: int = 1
-    receiving: bool = True
-    on: bool = True
-    running: bool = True
-    follows: str | None = None
-
-
-@dataclass
-class Play:
+@dataclass(kw_only=True)
+class Play(HonestWorld):
     """The core and its world: `tell` gives the core an event, and whatever it orders is done and reported until it rests."""
 
     settings: Settings
     state: Controller
-    members: dict[str, Member]
-    routed: dict[str, str | None]
-    synchronous: tuple[str, ...]
-    guards: dict[str, Epoch] = field(default_factory=dict)
-    """The newest epoch that each member and each proxy has seen."""
     now: float = 0.0
     bends: list[Bend] = field(default_factory=list)
     journal: list[Event] = field(default_factory=list)
@@ -125,96 +111,6 @@ class Play:
                 return CommandEnded(self.now, self.now, command.id, *answer)
         return CommandEnded(self.now, self.now, command.id, *self.done(command))
 
-    def done(self, command: Command) -> Answer:
-        """Do *command* as a good target does, and say so."""
-        member = self.members.get(command.target)
-        if command.kind is not CommandKind.FENCE and not _of_power(command):
-            if member is not None and not member.on:
-                return Outcome.UNKNOWN, {}
-            if command.epoch < (guard := self.guards.get(command.target, Epoch(0, 0))):
-                return Outcome.FAILED, {"newer_epoch": tuple(guard)}
-            self.guards[command.target] = command.epoch
-        if command.kind is CommandKind.VERIFY:
-            return Outcome.SUCCEEDED, self.seen(command, Question(command.details["question"]))
-        if command.kind is CommandKind.READ_POSITIONS:
-            return Outcome.SUCCEEDED, self.position(command.target)
-        self.act(command)
-        return Outcome.SUCCEEDED, {}
-
-    def act(self, command: Command) -> None:
-        target, details = command.target, command.details
-        if command.kind in _OF_DATABASE and not self.members[target].running:
-            return
-        match command.kind:
-            case CommandKind.FENCE:
-                self.members[target].on = self.members[target].running = False
-            case CommandKind.WITHDRAW_ROUTE:
-                self.routed[target] = None
-            case CommandKind.REROUTE:
-                self.routed[target] = details["primary"]
-            case CommandKind.CUT_REPLICATION:
-                self.members[target].receiving = False
-            case CommandKind.PROMOTE:
-                member = self.members[target]
-                if member.role != "primary":
-                    member.role, member.timeline, member.follows = "primary", member.timeline + 1, None
-                self.synchronous = details["synchronous"]
-            case CommandKind.DEMOTE:
-                self.members[target].role = "standby"
-            case CommandKind.REPOINT | CommandKind.REJOIN:
-                member, upstream = self.members[target], self.members[details["primary"]]
-                member.role, member.running, member.receiving, member.follows = "standby", True, True, details["primary"]
-                member.timeline = upstream.timeline
-            case CommandKind.SET_SYNCHRONOUS:
-                self.synchronous = details["standbys"]
-            case CommandKind.POWER_ON:
-                self.members[target].on = True
-            case CommandKind.START:
-                self.members[target].running = True
-            case _:
-                pass
-
-    def seen(self, command: Command, question: Question) -> dict[str, Any]:
-        target = command.target
-        match question:
-            case Question.IS_OFF:
-                return {"off": not self.members[target].on, "identity": target}
-            case Question.IS_ON:
-                return {"on": self.members[target].on}
-            case Question.ROLE:
-                member = self.members[target]
-                return {"role": member.role if member.running else "stopped", "timeline": member.timeline}
-            case Question.ROUTED:
-                return {"primary": self.routed[target]}
-            case Question.SERVES:
-                return {"serves": self.serving() is not None}
-            case Question.FOLLOWS:
-                return {"follows": self.upstream(target)}
-            case Question.SYNCHRONOUS:
-                return {"standbys": tuple(sorted(self.synchronous))}
-            case Question.PAGE_WITHDRAWN:
-                return {"withdrawn": True}
-
-    def position(self, host: str) -> dict[str, Any]:
-        member = self.members[host]
-        role = member.role if member.running else "stopped"
-        known = {"role": role, "timeline": member.timeline, "position": member.position, "receiving": member.receiving}
-        return known | {"behind_seconds": 0.0, "replay_paused": False}
-
-    def upstream(self, host: str) -> str | None:
-        """Whom *host* streams from: not merely configured."""
-        member = self.members[host]
-        upstream = self.members.get(member.follows or "")
-        streams = member.running and member.receiving and upstream is not None and upstream.timeline == member.timeline
-        return member.follows if streams else None
-
-    def serving(self) -> str | None:
-        """Who clients' writes reach: the one that every proxy routes to, if it is a running primary."""
-        hosts = set(self.routed.values())
-        host = hosts.pop() if len(hosts) == 1 else None
-        member = self.members[host] if host else None
-        return host if member is not None and member.on and member.running and member.role == "primary" else None
-
     # What happens in the world, as the detector tells it.
 
     def lead(self, term: int = 1, controller: str = "controller-1", behind: bool = False) -> None:
@@ -251,11 +147,15 @@ class Play:
         """Let time pass, waking the core whenever it asked for it."""
         end = self.now + seconds
         while self.wake_at is not None and self.wake_at <= end:
+            assert self.wake_at > self.now, "it wants to be woken at once, for ever"
             self.now = self.wake_at
             self.tell(Woken(self.now, self.now))
         self.now = end
 
     # What came of it.
+
+    def where(self) -> State:
+        return self.db.state
 
     def kinds(self, *, reads: bool = False) -> list[str]:
         """What was sent since the beginning, as `kind target`; looks only if asked for."""
@@ -271,18 +171,7 @@ class Play:
         return [each["state"] for each in self.told(NoteKind.ENTERED)]
 
 
-_OF_DATABASE = frozenset(
-    {CommandKind.PROMOTE, CommandKind.DEMOTE, CommandKind.CUT_REPLICATION, CommandKind.REPOINT, CommandKind.SET_SYNCHRONOUS}
-)
-"""What a database does, if it runs."""
-
-
 SomePlay = TypeVar("SomePlay", bound=Play)
-
-
-def _of_power(command: Command) -> bool:
-    """Whether it speaks of power, which no database's epoch concerns."""
-    return command.kind is CommandKind.POWER_ON or command.details.get("question") in (Question.IS_OFF, Question.IS_ON)
 
 
 def play(text: str = PAIR, *, led: bool = True, **policy: Any) -> Play:
@@ -300,7 +189,8 @@ def play_as(kind: type[SomePlay], text: str = PAIR, *, led: bool = True, **polic
     standbys = settings.clusters["db"].others(cluster.primary)
     members = {host: Member("standby", follows=cluster.primary) for host in standbys} | {cluster.primary: Member("primary")}
     routed: dict[str, str | None] = dict.fromkeys(settings.clusters["db"].routes, cluster.primary)
-    played = kind(settings, begin(settings), members, routed, standbys if settings.clusters["db"].synchronous else ())
+    synchronous = standbys if settings.clusters["db"].synchronous else ()
+    played = kind(settings=settings, state=begin(settings), members=members, routed=routed, synchronous=synchronous)
     if led:
         played.lead()
         played.sent.clear()

@@ -15,7 +15,7 @@ def waiting(**policy: Any) -> Play:
     """A cluster whose failover waits for a person's yes."""
     p = play(mode="approve", **policy)
     p.lose("db-1")
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
     return p
 
 
@@ -45,9 +45,15 @@ def on_its_way(state: State, text: str = PAIR, order: OrderKind | None = None, h
     else:
         p.order(order, host=host)
     for _ in range(30):
-        if p.db.state is state:
+        if p.where() is state:
             return p
         report = p.report(p.waiting.pop(0))
         if report is not None:
             p.tell(report)
     raise AssertionError(p.way())
+
+
+def back(p: Play, host: str) -> None:
+    """The host is up again, its database too, and the detector has noticed."""
+    p.members[host].on = p.members[host].running = True
+    p.see(host)

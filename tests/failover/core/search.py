@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from failover.core.cluster import ClusterState
 from failover.core.commands import CommandId, CommandKind, Outcome
 from failover.core.controller import begin
 from failover.core.events import HealthChanged, LeaseGained, Ordered, OrderKind, Woken
@@ -53,6 +54,7 @@ class Search:
     moves_max: int
     cores: Cores = field(default_factory=Cores)
     edges: dict[Edge, Place] = field(default_factory=dict)
+    situations: set[Any] = field(default_factory=set)
     unsafe: list[tuple[str, Place]] = field(default_factory=list)
     came_from: dict[Place, tuple[Place | None, str]] = field(default_factory=dict)
 
@@ -66,13 +68,17 @@ class Search:
         self.start = self.settle(place)
 
     def run(self) -> None:
-        """Go everywhere, the cheapest way first."""
+        """Go everywhere, the cheapest way first; where a situation is new, one move more is always left."""
         ahead: deque[tuple[int, Place, Place | None, str]] = deque([(0, self.start, None, "")])
         while ahead:
             cost, place, before, what = ahead.popleft()
             if place in self.came_from:
                 continue
             self.came_from[place] = before, what
+            situation = situation_of(self.cores.cluster(place.core))
+            if situation not in self.situations:
+                self.situations.add(situation)
+                cost = min(cost, self.moves_max - 1)
             for move in self.moves(place, self.moves_max - cost):
                 for edge in move.edges:
                     self.edges.setdefault(edge, place)
@@ -259,6 +265,11 @@ class Search:
 
 
 SETTLES_IN = 200
+
+
+def situation_of(c: ClusterState) -> Any:
+    """Return what makes one place another kind of place than others."""
+    return c.state, c.goal, c.halted, c.primary, c.touched, c.withdrawn, c.ordered, len(c.off), c.suspects
 
 
 def wrong_to_send(move: Move) -> str | None:

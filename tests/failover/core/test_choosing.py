@@ -15,8 +15,7 @@ BOTH = (frozenset({"db-2", "db-3"}),)
 
 
 def at(position: float, **changes: Any) -> Position:
-    known = {"role": "standby", "timeline": 1, "behind_seconds": 0.0, "replay_paused": False}
-    return Position(position=position, **(known | changes))
+    return Position("standby", 1, position, 0.0, replay_paused=False)._replace(**changes)
 
 
 def chosen(text: str = TRIO, *, positions: dict[str, Position], silent: tuple[str, ...] = ("db-1",), **state: Any) -> Choice:
@@ -93,7 +92,14 @@ def test_a_member_of_the_synchronous_set_that_does_not_answer_may_hold_the_newes
     choice = chosen(positions={"db-2": at(90.0)}, silent=("db-1", "db-3"))
 
     assert (choice.candidate, choice.halt) == (None, HaltReason.WOULD_LOSE)
-    assert refusals(choice)["db-2"] == "'db-3' may hold what was acknowledged, and does not answer"
+    assert refusals(choice)["db-2"] == "'db-3' may hold what was acknowledged, and nobody can ask it"
+
+
+def test_a_member_of_the_synchronous_set_that_is_on_another_timeline_says_nothing_of_the_primarys() -> None:
+    choice = chosen(positions={"db-2": at(90.0), "db-3": at(80.0, timeline=2)})
+
+    assert (choice.candidate, choice.halt) == (None, HaltReason.WOULD_LOSE)
+    assert refusals(choice)["db-2"] == "'db-3' may hold what was acknowledged, and nobody can ask it"
 
 
 def test_a_member_outside_the_synchronous_set_need_not_answer() -> None:
@@ -101,7 +107,7 @@ def test_a_member_outside_the_synchronous_set_need_not_answer() -> None:
 
 
 def test_who_is_outside_the_synchronous_set_is_promoted_only_if_it_has_as_much_as_the_set() -> None:
-    only = {"synchronous": (frozenset({"db-3"}),), "tried": frozenset({"db-3"})}
+    only: dict[str, Any] = {"synchronous": (frozenset({"db-3"}),), "tried": frozenset({"db-3"})}
 
     assert chosen(positions={"db-2": at(90.0), "db-3": at(90.0)}, **only).candidate == "db-2"
     behind = chosen(positions={"db-2": at(89.0), "db-3": at(90.0)}, **only)
@@ -116,7 +122,7 @@ def test_while_the_set_is_being_changed_the_old_and_the_new_one_have_to_be_compl
     for answering, missing in (("db-2", "db-3"), ("db-3", "db-2")):
         choice = chosen(positions={answering: at(90.0)}, synchronous=changing)
         assert choice.halt is HaltReason.WOULD_LOSE
-        assert refusals(choice)[answering] == f"'{missing}' may hold what was acknowledged, and does not answer"
+        assert refusals(choice)[answering] == f"'{missing}' may hold what was acknowledged, and nobody can ask it"
 
 
 @pytest.mark.parametrize(
@@ -168,8 +174,8 @@ def test_who_is_on_another_timeline_is_refused_however_much_it_has() -> None:
     assert refusals(choice)["db-3"] == "is on timeline 2, and the primary was on 1"
 
 
-def test_while_the_primarys_timeline_is_unknown_the_latest_one_counts_before_the_position() -> None:
-    assert chosen(ASYNCHRONOUS, positions={"db-2": at(999.0), "db-3": at(90.0, timeline=2)}, timeline=None).candidate == "db-3"
+def test_while_the_primarys_timeline_is_unknown_nobody_is_chosen_among_members_on_several() -> None:
+    assert chosen(ASYNCHRONOUS, positions={"db-2": at(999.0), "db-3": at(90.0, timeline=2)}, timeline=None).halt is HaltReason.WOULD_LOSE
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_a_command_overtaken_by_a_later_one_of_our_own_stops_nothing() -> None:
     p.lose("db-1")
     p.tell(CommandEnded(p.now, p.now, page.id, Outcome.FAILED, {"newer_epoch": tuple(p.db.epoch)}))
 
-    assert p.db.state is State.WATCHING and p.db.primary == "db-2"
+    assert p.where() is State.WATCHING and p.db.primary == "db-2"
 
 
 # Hooks.

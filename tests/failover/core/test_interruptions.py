@@ -11,7 +11,8 @@ from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.controller import fold, step
 from failover.core.events import Event, OrderKind
 from failover.core.states import State
-from tests.failover.core.playing import PAIR, TRIO, Answer, Play, play_as, say
+from tests.failover.core.honest import Answer
+from tests.failover.core.playing import PAIR, TRIO, Play, play_as, say
 
 
 class Fate(Enum):
@@ -24,7 +25,7 @@ class Fate(Enum):
     LAST = "done when everything is over"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Mortal(Play):
     """A world whose controllers are killed when they have journaled so many events: *deaths*, each with its fate."""
 
@@ -126,6 +127,11 @@ def fail_over(p: Mortal) -> None:
     p.finish()
 
 
+def switch_over(p: Mortal) -> None:
+    p.order(OrderKind.SWITCHOVER)
+    p.finish()
+
+
 def lose_both(p: Mortal) -> None:
     """Nobody can take over, and then the primary's host is back, its database stopped."""
     p.lose("db-2")
@@ -145,7 +151,7 @@ PLANS = {
     "switchover": Plan(PAIR, nothing, lambda p: p.order(OrderKind.SWITCHOVER)),
     "synchronous switchover": Plan(TRIO, nothing, lambda p: p.order(OrderKind.SWITCHOVER, host="db-3")),
     "rejoin": Plan(PAIR, fail_over, lambda p: p.order(OrderKind.REJOIN, host="db-1")),
-    "failback": Plan(PAIR, lambda p: (p.order(OrderKind.SWITCHOVER), p.finish())[0], lambda p: p.order(OrderKind.FAILBACK)),
+    "failback": Plan(PAIR, switch_over, lambda p: p.order(OrderKind.FAILBACK)),
     "start": Plan(PAIR, lose_both, lambda p: p.order(OrderKind.START)),
     "adopt": Plan(TRIO, promote_by_hand, lambda p: p.order(OrderKind.ADOPT, host="db-2")),
     "second level of fencing": Plan(TRIO, first_level_fails, lose_primary),

@@ -81,12 +81,11 @@ def test_what_no_program_of_this_format_wrote_is_refused_with_its_number(changes
 def test_evidence_that_is_none_is_refused_and_never_an_error_of_another_kind() -> None:
     record = write(7, 3, CommandEnded(0.0, 0.0, CommandId("db", 1), Outcome.FAILED, {}))
 
-    for wrong in (None, [], "off", 1):
+    evidence: tuple[Any, ...] = (None, [], "off", 1)
+    names: tuple[Any, ...] = (None, [], ["db"], ["db", 1, 2], 5)
+    for changes in (*({"evidence": each} for each in evidence), *({"id": each} for each in names)):
         with pytest.raises(JournalError, match="record 7"):
-            read(record | {"evidence": wrong})
-    for wrong in (None, [], ["db"], ["db", 1, 2], 5):
-        with pytest.raises(JournalError, match="record 7"):
-            read(record | {"id": wrong})
+            read(record | changes)
 
 
 def test_whoever_reads_the_journal_from_a_file_knows_what_its_writer_knew() -> None:

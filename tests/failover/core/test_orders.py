@@ -127,7 +127,7 @@ def test_what_needs_a_primary_that_is_well_is_refused_while_it_is_lost(kind: Ord
     p = waiting()
     p.order(kind, host="db-2" if kind is OrderKind.REJOIN else None)
 
-    assert len(refused(p)) == 1 and p.db.state is State.WAITING
+    assert len(refused(p)) == 1 and p.where() is State.WAITING
 
 
 MOVES = (OrderKind.FAILOVER, OrderKind.SWITCHOVER, OrderKind.FAILBACK, OrderKind.REJOIN, OrderKind.START, OrderKind.ADOPT)
@@ -172,7 +172,7 @@ def test_two_persons_have_to_say_yes_and_one_who_says_it_twice_is_one() -> None:
     p = waiting(approvals=2)
     p.order(OrderKind.APPROVE)
     p.order(OrderKind.APPROVE)
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
 
     p.order(OrderKind.APPROVE, operator="bob")
     assert p.db.primary == "db-2"
@@ -183,7 +183,7 @@ def test_a_yes_expires() -> None:
     p.order(OrderKind.APPROVE)
     p.now += APPROVAL_SECONDS
     p.order(OrderKind.APPROVE, operator="bob")
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
 
     p.order(OrderKind.APPROVE)
     assert p.db.primary == "db-2"
@@ -194,18 +194,18 @@ def test_a_yes_that_was_typed_long_ago_and_comes_late_is_refused() -> None:
     p.now += 2 * APPROVAL_SECONDS
     p.order(OrderKind.APPROVE, typed_wall_seconds=p.now - APPROVAL_SECONDS)
 
-    assert refused(p) == ["it has expired"] and p.db.state is State.WAITING
+    assert refused(p) == ["it has expired"] and p.where() is State.WAITING
 
 
 def test_a_yes_to_one_loss_is_none_to_the_next() -> None:
     p = waiting(approvals=2)
     p.order(OrderKind.APPROVE)
     p.see("db-1", Health.PRIMARY)
-    assert p.db.state is State.WATCHING
+    assert p.where() is State.WATCHING
 
     p.see("db-1", Health.SILENT)
     p.order(OrderKind.APPROVE, operator="bob")
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
 
 
 def test_a_no_holds_until_somebody_orders_something_or_the_primary_has_been_back() -> None:
@@ -213,14 +213,14 @@ def test_a_no_holds_until_somebody_orders_something_or_the_primary_has_been_back
     p.order(OrderKind.REJECT, operator="bob")
     assert (p.db.state, p.db.held) == (State.SUSPECT, "'bob' declined it")
     p.pass_time(10_000.0)
-    assert p.db.state is State.SUSPECT
+    assert p.where() is State.SUSPECT
 
     p.order(OrderKind.RETRY)
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
     p.order(OrderKind.REJECT, operator="bob")
     p.see("db-1", Health.PRIMARY)
     p.see("db-1", Health.SILENT)
-    assert p.db.state is State.WAITING
+    assert p.where() is State.WAITING
 
 
 def test_a_no_does_not_stop_an_explicit_failover() -> None:

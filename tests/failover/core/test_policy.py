@@ -1,6 +1,7 @@
 """What holds automation back, and for how long. Nothing of it ever holds an order back; that is seen with the orders."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ services:""",
 ).replace("clusters:", "  map-[1-2]: {site: here}\nclusters:", 1)
 
 
-def situation(text: str = PAIR, **policy: object) -> tuple[Controller, ClusterState]:
+def situation(text: str = PAIR, **policy: Any) -> tuple[Controller, ClusterState]:
     """The controller and its cluster, to be changed at will; nothing holds it back."""
     state = play(text, **policy).state.copy()
     state.clock = state.wall_seconds = 100.0

@@ -7,9 +7,9 @@ import pytest
 
 from failover.core import progress
 from failover.core.cluster import ClusterState
-from failover.core.commands import EVIDENCE, Command, CommandKind, Outcome, Question
+from failover.core.commands import EVIDENCE, Command, CommandKind, Outcome, Question, answers
 from failover.core.events import Woken
-from failover.core.steps import LOOK_AGAIN_SECONDS, Status, Step, fulfilled
+from failover.core.steps import LOOK_AGAIN_SECONDS, Progress, Status, Step, fulfilled
 from failover.core.turn import Turn
 from tests.failover.core.playing import play
 
@@ -26,7 +26,7 @@ class Stage:
         self.c: ClusterState = self.turn.cluster("db")
         progress.begin(self.turn, self.c, steps)
 
-    def ended(self, evidence: Mapping[str, Any], outcome: Outcome = Outcome.SUCCEEDED, key: str = "") -> progress.Progress | None:
+    def ended(self, evidence: Mapping[str, Any], outcome: Outcome = Outcome.SUCCEEDED, key: str = "") -> Progress | None:
         """Report the command that the step *key*, or the only one, waits for."""
         sent = next(each for each, of in self.c.pending.items() if key in ("", of))
         settled = progress.ended(self.turn, self.c, sent, outcome, evidence)
@@ -115,13 +115,36 @@ def test_a_look_that_succeeds_at_last_counts_as_if_it_had_been_the_first() -> No
     assert stage.status() is Status.DONE
 
 
-@pytest.mark.parametrize("question", [None, *Question])
-def test_an_answer_that_lacks_anything_is_no_answer(question: Question | None) -> None:
-    for lacking in EVIDENCE[question]:
-        stage = Stage(Step("start", None, "db-1", question, {"role": "primary", "primary": "db-1", "standbys": ()}))
-        stage.ended(dict.fromkeys(EVIDENCE[question] - {lacking}, True))
+ANSWERS: dict[Question | None, dict[str, Any]] = {
+    None: {
+        "role": "standby", "timeline": 1, "position": 5.0, "receiving": False, "behind_seconds": None, "replay_paused": False,
+    },
+    Question.IS_OFF: {"off": True, "identity": "db-1"},
+    Question.IS_ON: {"on": True},
+    Question.ROLE: {"role": "primary", "timeline": 1},
+    Question.ROUTED: {"primary": None},
+    Question.SERVES: {"serves": True},
+    Question.FOLLOWS: {"follows": None},
+    Question.SYNCHRONOUS: {"standbys": ()},
+    Question.PAGE_WITHDRAWN: {"withdrawn": True},
+}  # fmt: skip
 
-        assert stage.status() is Status.RESTING
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_an_answer_that_lacks_anything_or_holds_something_else_in_its_place_is_no_answer(question: Question | None) -> None:
+    full = ANSWERS[question]
+    assert answers(question, full | {"guard": [1, 2]})
+    for key in full:
+        assert not answers(question, {each: value for each, value in full.items() if each != key})
+        assert not answers(question, full | {key: {}})
+
+
+def test_what_is_no_answer_is_looked_at_again() -> None:
+    stage = Stage(START)
+    stage.ended({})
+    stage.ended({"role": "primary"})
+
+    assert stage.status() is Status.RESTING
 
 
 def test_the_look_comes_first_where_that_is_wanted_and_spares_the_act() -> None:

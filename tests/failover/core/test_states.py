@@ -2,7 +2,7 @@ import pytest
 
 from failover.core.controller import step
 from failover.core.events import OrderKind, Woken
-from failover.core.recovery import enter
+from failover.core.moving import enter
 from failover.core.states import EDGES, RESTING, WAYS_OUT, HaltReason, State
 from failover.core.turn import Turn
 from tests.failover.core.playing import play
@@ -57,5 +57,5 @@ def test_a_way_that_is_not_declared_cannot_be_taken_and_nothing_has_happened() -
         enter(turn, c, State.PROMOTING)
 
     assert c.state is State.WATCHING
-    assert p.db.state is State.WATCHING
+    assert p.where() is State.WATCHING
     assert step(p.state, Woken(p.now, p.now)).commands == ()

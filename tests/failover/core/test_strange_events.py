@@ -12,7 +12,8 @@ from failover.core.commands import EVIDENCE, READ_ONLY, Command, CommandId, Outc
 from failover.core.controller import fold, step
 from failover.core.events import CommandEnded, Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.states import State
-from tests.failover.core.playing import TRIO, Answer, Play, play
+from tests.failover.core.honest import Answer
+from tests.failover.core.playing import TRIO, Play, play
 from tests.failover.core.scenes import FAILOVER_STATES, on_its_way
 
 HOSTS = st.sampled_from(["db-1", "db-2", "db-3", "edge-1", "nobody"])
