@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console import output, replay_commands, timeline_commands, topology_init_commands
+from console import fuzz_commands, output, replay_commands, timeline_commands, topology_init_commands
 from console.scenario_commands import app as scenarios_app
 from console.topology_commands import app as topology_app
 
@@ -39,6 +39,7 @@ def options(
 
 replay_commands.register(app)
 timeline_commands.register(app)
+fuzz_commands.register(app)
 topology_init_commands.register(topology_app)
 app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")

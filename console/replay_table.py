@@ -61,6 +61,9 @@ def print_replay(result: ReplayResult) -> None:
     if result.stranded:
         stranded = ", ".join(compact_names(result.stranded))
         console.print(Text(f"Nothing brings {stranded} back: no recovery is stated (`recover`). See: continuance topology todo"))
+    for response in result.responses:
+        for violation in response.violations:
+            console.print(Text(f"The failover controller has a fault ({response.name}): {violation}", style="red"))
     _print_expectations(console, result)
 
 

@@ -69,7 +69,8 @@ def show(scenario: ScenarioArgument, form: OutputOption = Output.TABLE) -> None:
         heading("What goes wrong")
         for fault in loaded.incident:
             cause = f" ({fault.cause})" if fault.cause else ""
-            item(f"after {show_duration(fault.at_seconds)}: {fault.kind} {listed(fault.targets)}{cause}")
+            what = f"{fault.order.operator} orders {fault.order.kind} of" if fault.order else fault.kind
+            item(f"{fault.moment()}: {what} {listed(fault.targets)}{cause}")
         heading("Responses")
         for response in loaded.responses:
             item(f"{response.name}: {response.title}{' (must meet its objectives)' if response.must_meet else ''}")
@@ -109,7 +110,13 @@ def _document(scenario: Any) -> dict[str, Any]:
         "start": scenario.start,
         "horizon_seconds": scenario.horizon_seconds,
         "incident": [
-            {"at_seconds": each.at_seconds, "kind": each.kind.value, "targets": list(each.targets), "cause": each.cause}
+            {
+                "at_seconds": None if each.when else each.at_seconds,
+                "when": each.when and each.when._asdict(),
+                "kind": each.kind.value,
+                "targets": list(each.targets),
+                "cause": each.cause,
+            }
             for each in scenario.incident
         ],
         "responses": [{"name": each.name, "title": each.title, "must_meet": each.must_meet} for each in scenario.responses],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from scenarios.model import Fault, FaultKind
+from simulator.clusters.clusters import Clusters
 from simulator.recovery import Job, Recovery
 from simulator.stock import Stores
 from simulator.units import Units
@@ -32,6 +33,7 @@ class Faults:
         self._recovery = recovery
         self._stores = stores
         self._units = units
+        self._clusters: Clusters | None = None
         self._failures: dict[tuple[str, str], _Failure] = {}
         topology = world.topology
         self._entities: dict[str, Site | Component | Host] = {**topology.sites, **topology.components, **topology.hosts}
@@ -40,9 +42,17 @@ class Faults:
             if gate is not None and entity.recover:
                 world.watch(gate, partial(self._made_of_changed, entity.name))
 
+    def reach(self, clusters: Clusters) -> None:
+        """Concern *clusters* too, in what only they suffer from."""
+        self._clusters = clusters
+        clusters.fail = lambda host, because: self.fail(host, FAULT, because)
+
     def expect(self, number: int, fault: Fault) -> None:
-        """Let *fault*, the *number*-th of the incident, come at its time."""
-        self._world.schedule(fault.at_seconds, Step.FAULT, number, lambda: self._strike(number, fault))
+        """Let *fault*, the *number*-th of the incident, come at its time, or when the command comes that it waits for."""
+        if fault.when is None:
+            self._world.schedule(fault.at_seconds, Step.FAULT, number, lambda: self._strike(number, fault))
+        elif self._clusters is not None:
+            self._clusters.faults.await_command(fault.when, lambda: self._strike(number, fault))
 
     def _strike(self, number: int, fault: Fault) -> None:
         world = self._world
@@ -55,6 +65,8 @@ class Faults:
                 for name in fault.targets:
                     self._restore(name, because[0])
             case FaultKind.PARTITION:
+                if self._clusters is not None:
+                    self._clusters.network.partition(fault.targets)
                 for component in world.topology.components.values():
                     if set(component.links) & set(fault.targets):
                         self.fail(component.name, FAULT, because, fault.recover)
@@ -63,6 +75,9 @@ class Faults:
             case FaultKind.DELAY:
                 for part in fault.targets:
                     self._stores.delay(part, fault.by_seconds, because[0])
+            case _:
+                assert self._clusters is not None, f"nothing here can suffer '{fault.kind}'"
+                self._clusters.faults.strike(number, fault, because[0])
 
     def fail(
         self,

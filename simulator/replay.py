@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from scenarios.model import Expectation, FaultKind, Response, Scenario
+from simulator.checking.checkers import Checkers
 from simulator.run import Run
 from timeline.export import measure_at, response_document
 from timeline.judging import cost_of, failovers, judge_objectives, main_service, option_of, stranded
@@ -36,7 +37,9 @@ def replay(scenario: Scenario, seed: int = 0) -> ReplayResult:
 
 def replay_response(scenario: Scenario, response: Response, seed: int) -> ResponseResult:
     """Run one *response* and measure it."""
-    timeline, workloads = Run(scenario, response, seed).finish()
+    checkers = Checkers()
+    timeline, workloads = Run(scenario, response, seed, watchers=(checkers,)).finish()
+    checkers.finish()
     topology = response.topology
     services = topology.services.values()
     option, bought = option_of(scenario.topology, topology)
@@ -52,11 +55,12 @@ def replay_response(scenario: Scenario, response: Response, seed: int) -> Respon
         failover=failovers(timeline),
         cost=cost_of(timeline, topology, option),
         bought=bought,
+        violations=tuple(dict.fromkeys(str(each) for each in checkers.violations)),
     )
 
 
 def _hit(scenario: Scenario) -> tuple[str, ...]:
-    struck = [name for fault in scenario.incident if fault.kind is not FaultKind.DELAY for name in fault.targets]
+    struck = [name for fault in scenario.incident if fault.kind not in (FaultKind.DELAY, FaultKind.ORDER) for name in fault.targets]
     return tuple(dict.fromkeys(struck))
 
 

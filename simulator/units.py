@@ -7,8 +7,9 @@ and so ages, while it is installed, whether its host is up or not.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from simulator.ground import Slot
 from simulator.recovery import Recovery
-from simulator.world import Slot, World
+from simulator.world import World
 from timeline.record import Kind
 from topology.model import Host, Stage, StageKind
 

@@ -13,9 +13,9 @@ from typing import Any
 import simpy
 from simpy.events import EventPriority
 
+from simulator.ground import GROUNDS, Slot
 from timeline.record import Kind, Record
 from topology.draws import Stream, run_key
-from topology.gates import Structure, View
 from topology.laws import Fixed, Law, quantile
 from topology.model import Topology
 
@@ -25,31 +25,33 @@ class Step(IntEnum):
 
     ORDER_ARRIVES = 0
     STAGE_ENDS = 1
-    MEMBER_PROMOTED = 2
-    FAULT_ENDS = 3
-    FAULT = 4
-    LIFE_ENDS = 5
-    COMMON_CAUSE = 6
-    PRIMARY_SILENT = 7
-    OPERATOR_ANSWERS = 8
-    COPY_READY = 9
-    BACKLOG_CLEARED = 10
+    FAULT_ENDS = 2
+    FAULT = 3
+    LIFE_ENDS = 4
+    COMMON_CAUSE = 5
+    CAUGHT_UP = 6
+    COMMAND_LANDS = 7
+    COMMAND_ENDS = 8
+    COMMAND_OVERDUE = 9
+    OBSERVED = 10
+    LEASE_TURNS = 11
+    CONTROLLER = 12
+    OPERATOR_ANSWERS = 13
+    COPY_READY = 14
+    BACKLOG_CLEARED = 15
 
-
-Slot = tuple[str, str, int]
-"""A place for one unit: host, part, number."""
 
 Watcher = Callable[[bool], None]
 """Called with whether the watched node now holds."""
 
 
-class Scheduled:
+class Scheduled(simpy.Event):
     """A transition that is to come; `cancel` makes it not happen."""
-
-    __slots__ = ("_then",)
 
     def __init__(self, then: Callable[[], None]) -> None:
         self._then: Callable[[], None] | None = then
+        self.callbacks = [self]
+        self._ok, self._value = True, None  # decided already, as simpy.Timeout does it
 
     def cancel(self) -> None:
         """Take it off the schedule."""
@@ -68,7 +70,8 @@ class World:
         self.topology = topology
         self.start = start
         self.horizon_seconds = horizon_seconds
-        self.structure = Structure(topology, View.ROUTED)
+        self._ground = GROUNDS.of(topology)
+        self.structure = self._ground.structure
         self.state = self.structure.state()
         self.records: list[Record] = []
         self._environment = simpy.Environment()
@@ -79,30 +82,6 @@ class World:
         self._watchers: dict[int, list[Watcher]] = defaultdict(list)
         self._changed: deque[int] = deque()
         self._telling = False
-        self._kinds = self._kinds_of_nodes()
-        self._unit_numbers = self._numbers_of_units()
-        self._named_below: dict[int, tuple[int, ...]] = {}
-
-    def _kinds_of_nodes(self) -> list[Kind | None]:
-        """The kind of each named node's records; None for services, which speak for themselves."""
-        topology = self.topology
-        return [
-            *(Kind.SITE for _ in topology.sites),
-            *(Kind.COMPONENT for _ in topology.components),
-            *(Kind.HOST for _ in topology.hosts),
-            *(Kind.CLUSTER for _ in topology.clusters),
-            *(None for _ in topology.services),
-        ]
-
-    def _numbers_of_units(self) -> dict[Slot, int]:
-        """Units are numbered after the nodes, in the order of the file."""
-        slots = (
-            (host.name, part, slot)
-            for host in self.topology.hosts.values()
-            for part, fitting in host.parts.items()
-            for slot in range(fitting.installed)
-        )
-        return {slot: self.structure.named + number for number, slot in enumerate(slots)}
 
     @property
     def now(self) -> float:
@@ -117,11 +96,8 @@ class World:
         """Let *then* happen after *in_seconds*; *step* and *number* order it among transitions of the same time."""
         scheduled = Scheduled(then)
         if in_seconds != float("inf"):
-            event = simpy.Event(self._environment)
-            event._ok, event._value = True, None  # decided already, as simpy.Timeout does it
-            event.callbacks.append(scheduled)
             # Above SimPy's own priorities, so that the horizon's stop comes first and what is due at the horizon does not happen.
-            self._environment.schedule(event, EventPriority(2 + step * (1 << 40) + number), in_seconds)
+            self._environment.schedule(scheduled, EventPriority(2 + step * (1 << 40) + number), in_seconds)
         return scheduled
 
     def draw(self, law: Law, entity: str, cause: str) -> float:
@@ -149,7 +125,7 @@ class World:
 
     def unit_number(self, slot: Slot) -> int:
         """Return the number of the unit in *slot*."""
-        return self._unit_numbers[slot]
+        return self._ground.unit_numbers[slot]
 
     def holds(self, name: str) -> bool:
         """Return whether *name* is up, its gates included."""
@@ -186,7 +162,7 @@ class World:
     def _spread(self, changed: list[int], origin: int, because: Sequence[int], data: dict[str, Any]) -> None:
         """Record what *changed*, then tell the watchers; what they change in turn waits until the others have been told."""
         for node in changed:
-            if node < self.structure.named and (kind := self._kinds[node]) is not None:
+            if node < self.structure.named and (kind := self._ground.kinds[node]) is not None:
                 holds = self.state.up[node]
                 causes = list(because) if node == origin else []
                 causes += self.causes(node, holds)
@@ -206,21 +182,10 @@ class World:
     def causes(self, node: int, holds: bool) -> list[int]:
         """Return the latest records of what *node* hangs on that explain why it *holds* or does not."""
         since = self._last[node]
-        latest = [self._last[child] for child in self._below(node) if self.state.up[child] == holds and self._last[child] >= 0]
+        latest = [
+            self._last[child]
+            for child in self._ground.named_below[node]
+            if self.state.up[child] == holds and self._last[child] >= 0
+        ]
         told = "up" if holds else "down"  # what changed just now and is recorded only after *node* has still its record from before
         return [record for record in latest if self.records[record].state == told and (not holds or record > since)]
-
-    def _below(self, node: int) -> tuple[int, ...]:
-        """The named nodes that *node* hangs on directly, gates between them aside."""
-        found = self._named_below.get(node)
-        if found is None:
-            names: list[int] = []
-            pending = list(self.structure.children[node])
-            while pending:
-                child = pending.pop()
-                if child < self.structure.named:
-                    names.append(child)
-                else:
-                    pending.extend(self.structure.children[child])
-            found = self._named_below[node] = tuple(sorted(set(names)))
-        return found

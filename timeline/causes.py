@@ -50,7 +50,7 @@ def going_on(timeline: Timeline, record: Record, at_seconds: float) -> list[Reco
             break
         if not causes.isdisjoint(each.because):
             causes.add(each.id)
-        if each.kind is Kind.FAILOVER and each.state != FailoverState.REFUSED:
+        if each.kind is Kind.FAILOVER and each.state not in _ASIDE:
             failovers[each.subject] = each
         elif each.kind is Kind.STAGE and each.state == "started":
             stages[each.id] = each
@@ -61,4 +61,6 @@ def going_on(timeline: Timeline, record: Record, at_seconds: float) -> list[Reco
     return [each for each in (*open_failovers, *stages.values()) if each.id in causes]
 
 
-_OVER = frozenset({FailoverState.PROMOTED, FailoverState.WITHDRAWN})
+_OVER = frozenset({FailoverState.RECOVERED, FailoverState.WITHDRAWN})
+_ASIDE = frozenset({FailoverState.REFUSED, FailoverState.ORDER_REFUSED, FailoverState.QUARANTINED})
+"""What is told on the way, and is not how far a failover is."""

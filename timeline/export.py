@@ -94,6 +94,7 @@ def response_document(response: ResponseResult) -> dict[str, Any]:
         if response.cost
         else None,
         "bought": list(response.bought),
+        **({"violations": list(response.violations)} if response.violations else {}),
     }
 
 

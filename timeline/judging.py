@@ -70,24 +70,31 @@ def _failover(cluster: str, records: Iterable[Record]) -> FailoverResult:
     decided, candidate, lost = "", None, None
     for record in records:
         match FailoverState(record.state):
-            case FailoverState.REFUSED:
-                refused[record.data["host"]] = record.data["reason"]
-            case FailoverState.PROMOTED:
-                decided, candidate, lost = "promoted", record.data["host"], record.data["lost_seconds"]
-            case FailoverState.HALTED:
-                decided = "refused"
-            case FailoverState.WAITING:
-                decided = "waiting"
-            case FailoverState.FAILED:
-                decided = "failed"
-            case FailoverState.WITHDRAWN:
-                decided = decided or "withdrawn"
             case FailoverState.SUSPECTED:
                 decided, candidate, lost = "", None, None
                 refused.clear()
-            case FailoverState.PROMOTING:
+            case FailoverState.REFUSED:
+                refused.setdefault(record.data["host"], record.data["reason"])  # what was said when it was decided
+            case FailoverState.PROMOTED:
+                decided, candidate, lost = "promoted", record.data["host"], record.data["lost_seconds"]
+            case FailoverState.RECOVERED:
+                decided = decided if decided == "promoted" else "restarted"
+            case FailoverState.WITHDRAWN:
+                decided = decided or "withdrawn"
+            case state if state in _DECIDED and decided != "promoted":
+                decided = _DECIDED[state]
+            case _:
                 pass
     return FailoverResult(cluster, decided, candidate, tuple(refused.items()), lost)
+
+
+_DECIDED = {
+    FailoverState.HALTED: "refused",
+    FailoverState.HELD: "held",
+    FailoverState.WAITING: "waiting",
+    FailoverState.FAILED: "failed",
+}
+"""What a failover has come to, while it has not come to more."""
 
 
 def option_of(base: Topology, changed: Topology) -> tuple[float, tuple[str, ...]]:

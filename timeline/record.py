@@ -13,7 +13,7 @@ from typing import Any
 class Kind(StrEnum):
     """The closed list of what a record can be about, with the states it can tell of."""
 
-    FAULT = "fault"  # subject: the cause; fail, restore, partition, flap, delay; data: targets
+    FAULT = "fault"  # subject: the cause; a kind of fault, or healed; data: targets
     SITE = "site"  # down, up
     COMPONENT = "component"  # down, up
     HOST = "host"  # down, up
@@ -29,14 +29,25 @@ class Kind(StrEnum):
 class FailoverState(StrEnum):
     """What a record of kind FAILOVER can tell."""
 
-    SUSPECTED = "suspected"  # the primary does not answer
+    SUSPECTED = "suspected"  # the primary is lost; data: host, health
+    HELD = "held"  # the recovery is held back; data: reason
     WAITING = "waiting"  # for a person; data: mode, waits_for
-    REFUSED = "refused"  # one candidate; data: host, reason
-    HALTED = "halted"  # nobody can be promoted; data: reason
+    FORESEEN = "foreseen"  # who would be promoted, as far as can be said before looking; data: host (or None), lost_seconds
+    ORDERED = "ordered"  # a person's order was taken; data: order, operator, host, reason
+    ORDER_REFUSED = "order_refused"  # data: order, operator, reason
+    DECIDED = "decided"  # a recovery begins; data: run, goal, reason
+    COMMAND = "command"  # something was ordered; data: id, command, target, epoch
+    FENCED = "fenced"  # a host is off for certain; data: host, by
+    REFUSED = "refused"  # one member is no candidate; data: host, reason
+    CHOSE = "chose"  # data: host, lost_seconds
+    HALTED = "halted"  # nothing safe is left to do; data: reason, orders
     PROMOTING = "promoting"  # data: host
-    PROMOTED = "promoted"  # data: host, lost_seconds
+    PROMOTED = "promoted"  # data: host, lost_seconds (acknowledged writes that are gone; None where nobody knows)
     FAILED = "failed"  # a promotion did not work; data: host
-    WITHDRAWN = "withdrawn"  # the primary came back first
+    QUARANTINED = "quarantined"  # a former primary must be rejoined before it counts again; data: host
+    REJOINED = "rejoined"  # data: host
+    RECOVERED = "recovered"  # a write went through; data: primary, run
+    WITHDRAWN = "withdrawn"  # the primary came back first; data: host
 
 
 class ServiceState(StrEnum):

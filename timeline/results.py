@@ -83,6 +83,8 @@ class ResponseResult:
     cost: Cost | None
     bought: tuple[str, ...] = ()
     """What the option buys, in words: `5 × storage-drive at falls-church`."""
+    violations: tuple[str, ...] = ()
+    """Where the failover controller broke an invariant of its own, in words: none, unless it has a fault."""
 
 
 @dataclass(frozen=True, slots=True)

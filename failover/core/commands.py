@@ -94,14 +94,19 @@ def answers(question: Question | None, evidence: Mapping[str, Any]) -> bool:
     return all(key in evidence and isinstance(evidence[key], kind) for key, kind in EVIDENCE[question].items())
 
 
+COMMANDS_A_TERM = 1_000_000
+"""Room for the numbers of a term's commands: a journal that was restored must not give a number twice."""
+
+
 class CommandId(NamedTuple):
-    """The name of a command, for ever."""
+    """The name of a command, for ever. Its number says in which term it was given, and the how-manieth of that term it is."""
 
     cluster: str
     number: int
 
     def __str__(self) -> str:
-        return f"{self.cluster}/{self.number}"
+        term, number = divmod(self.number, COMMANDS_A_TERM)
+        return f"{self.cluster}/{term}.{number}"
 
 
 class Command(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller, Sighting
-from failover.core.commands import Command, Epoch, Outcome
+from failover.core.commands import COMMANDS_A_TERM, Command, Epoch, Outcome
 from failover.core.events import CommandEnded, Event, HealthChanged, LeaseGained, Ordered, Woken
 from failover.core.moving import halt
 from failover.core.notes import Note, NoteKind
@@ -22,8 +22,6 @@ from failover.core.turn import Turn
 from failover.core.watching import consider, heard
 from topology.model import Mode
 
-COMMANDS_A_TERM = 1_000_000
-"""Room for the numbers of a term's commands: a journal that was restored must not give a number twice."""
 TICK_SECONDS = 0.001
 """The least time to a wake: sums of times are not exact, and a wake a hair too early must not ask for the same moment again."""
 

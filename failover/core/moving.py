@@ -74,7 +74,6 @@ def halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
     c.verified = c.news = False
     if reason in _TRIED_AGAIN and not (reason is HaltReason.NOT_FENCED and not turn.settings(c).levels):
         rest(turn, c)
-    turn.note(c, NoteKind.HALTED, reason=reason.value, orders=[order.value for order in WAYS_OUT[reason]])
     if reason is HaltReason.STALE_JOURNAL:
         c.distrusted, c.timeline, c.synchronous = True, None, ()
     if reason is not c.told:
@@ -96,6 +95,7 @@ def primary_is_back(turn: Turn, c: ClusterState) -> None:
 
 def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
     """Tell people once what is in the way, and ask them for what only they can do."""
+    turn.note(c, NoteKind.HALTED, reason=reason.value, orders=[order.value for order in WAYS_OUT[reason]])
     turn.tell(c, reason.value, *WAYS_OUT[reason])
     if reason is HaltReason.NOT_FENCED:
         for host in c.suspects:

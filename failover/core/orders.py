@@ -153,8 +153,8 @@ def _retry(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 
 
 def _go_on(turn: Turn, c: ClusterState) -> None:
-    """Try again what halted."""
-    c.ordered = True
+    """Try again what halted, and tell anew if it halts again."""
+    c.ordered, c.told = True, None
     match c.halted:
         case HaltReason.NOT_FENCED:
             fence_again(turn, c)

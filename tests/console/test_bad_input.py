@@ -35,7 +35,7 @@ INCIDENT = "incident: [{at: 0h, fail: [db-1]}]\n"
         (["--fail", "x"], "--fail: name a scenario, or a network and what fails on it: --on FILE --fail HOST"),
         (["--on", "immigration-courts"], "--on: name a scenario, or a network and what fails on it: --on FILE --fail HOST"),
         (["--on", "immigration-courts", "--fail", ","], "--on: name a scenario, or a network and what fails on it"),
-        (["lines-cut", "--on", "immigration-courts"], "incident: this incident strikes no hosts, so it has no pattern for another"),
+        (["lines-cut", "--on", "immigration-courts"], "incident: no host fails in this incident, so it has no pattern for another"),
     ],
 )
 def test_a_replay_that_cannot_be_asked_for_is_refused(words: list[str], complaint: str) -> None:

@@ -40,6 +40,7 @@ clusters:
   db:
     members: [db-1, db-2, db-3]
     primary: db-1
+    fence: [redfish]
     replication: {{lag: {{exponential: {{mean: 5m}}}}}}
     policy: {{mode: {mode}, detection_window: 1m, rpo: 15m}}
     promotion: {{takes: {{exponential: {{mean: 1h}}}}, success: 70%}}
@@ -157,15 +158,14 @@ class Watch:
             assert team.busy == team.crew.size or not team.queue
 
     def _clusters(self) -> None:
-        """A cluster is up just while its primary is, or until its fall silent has been met by a promotion."""
+        """A cluster is up just while clients' writes are acknowledged by a primary that is up."""
         world = self.run.world
-        for case in self.run.promotions._cases:
-            silent = case.silent_since is not None
-            assert world.holds(case.cluster.name) != silent
-            assert world.holds(case.primary) == (not silent) or case.promoting is not None
-            assert case.primary not in case.quarantined
-            assert case.promoting is None or (silent and world.holds(case.promoting))
-            assert not (case.halted and case.promoting)
+        assert self.run.clusters is not None
+        for database in self.run.clusters.databases.values():
+            assert world.holds(database.name) == (database.serving is not None)
+            if database.serving is not None:
+                assert world.holds(database.serving)
+            assert sum(member.acknowledging for member in database.members.values()) <= 1
 
     def _services(self) -> None:
         states, world = self.run.services.states, self.run.world

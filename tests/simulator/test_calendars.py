@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.calendars import open_spans, working_end
-from topology.model import Calendar
 from topology.quantities import DAY, HOUR
+from topology.work import Calendar
 
 WEEKDAYS = frozenset(range(5))
 OFFICE = Calendar("office", WEEKDAYS, 8 * HOUR, 17 * HOUR)

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.flows import NOTHING, Rate, rate_of
-from topology.model import Calendar, Flow
 from topology.quantities import DAY, HOUR
+from topology.work import Calendar, Flow
 
 WEEKDAYS = Calendar("mon-fri", frozenset(range(5)))
 WEEKEND = Calendar("sat-sun", frozenset({5, 6}))

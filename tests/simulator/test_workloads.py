@@ -6,8 +6,8 @@ from simulator.workloads import NEVER, Fluid
 from tests.simulator.building import MONDAY, network_of
 from timeline.record import ServiceState
 from timeline.results import WorkloadResult
-from topology.model import Workload
 from topology.quantities import DAY, HOUR
+from topology.work import Workload
 
 WORK = """
     name: work

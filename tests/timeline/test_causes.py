@@ -97,7 +97,7 @@ def test_a_cause_without_causes_of_its_own_hides_nothing_when_it_is_told_again()
     ("at", "state"),
     [(5.0, None), (10.0, "suspected"), (12.0, "waiting"), (20.0, "promoting"), (30.0, "failed"), (40.0, None)],
 )
-@pytest.mark.parametrize("end", ["promoted", "withdrawn"])
+@pytest.mark.parametrize("end", ["recovered", "withdrawn"])
 def test_a_failover_is_waited_for_until_it_is_over_and_a_refusal_is_not(at: float, state: str | None, end: str) -> None:
     history = History()
     fault = history.add(0.0, Kind.FAULT, "a leak", "fail")

@@ -8,7 +8,8 @@ NETWORK = """
     name: pair
     components: {pool: {}}
     hosts: {db-1: {}, db-2: {}, app: {uses: [pool]}}
-    clusters: {db: {members: [db-1, db-2], primary: db-1, replication: {lag: LAG}, policy: {mode: automatic}}}
+    clusters:
+      db: {members: [db-1, db-2], primary: db-1, fence: redfish, replication: {lag: LAG}, policy: {mode: automatic}}
     services: {shop: {needs: {all: [db, app]}, objectives: {rpo: 1m}}}
 """
 

@@ -269,7 +269,7 @@ SETTLES_IN = 200
 
 def situation_of(c: ClusterState) -> Any:
     """Return what makes one place another kind of place than others."""
-    return c.state, c.goal, c.halted, c.primary, c.touched, c.withdrawn, c.ordered, len(c.off), c.suspects
+    return c.state, c.halted, c.touched, c.withdrawn
 
 
 def wrong_to_send(move: Move) -> str | None:

@@ -1,0 +1,173 @@
+"""What holds automation back does hold it back: kept by an account of its own of who said what, and of every attempt."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from failover.core.cluster import Controller as CoreState
+from failover.core.controller import Decision
+from failover.core.events import Event, Health, HealthChanged, LeaseGained, OrderKind
+from failover.core.notes import Note, NoteKind
+from failover.core.settings import APPROVAL_SECONDS, GRACE_SECONDS
+from failover.core.states import RESTING, State
+from simulator.checking.checker import Checker, Turned
+from simulator.checking.ledger import CHANGING, accepted_order
+from topology.model import Mode
+
+_TOUCHING = frozenset({State.RESTARTING, State.FENCING, State.DEMOTING})
+_BEGINNING = frozenset({State.RESTARTING, State.PREFLIGHT})
+
+
+@dataclass(slots=True)
+class Said:
+    """What people have said of one cluster, and what was tried."""
+
+    paused: bool = False
+    declined: bool = False
+    approvals: dict[str, float] = field(default_factory=dict)
+    maintenance: dict[str, float] = field(default_factory=dict)
+    attempts: list[float] = field(default_factory=list)
+    counted: int = 0
+    """The latest run that counts as an attempt."""
+
+
+class Held(Checker):
+    """Automation begins nothing under a pause, a no, maintenance, too many attempts, in grace, or beside too many others."""
+
+    invariant = "policy"
+
+    def begin(self) -> None:
+        """Begin with nothing said."""
+        self._said = {name: Said() for name in self.clusters.databases}
+        self._restored = 0
+        self._crowded: set[str] = set()
+        known = self.clusters.store.state  # somebody has led before second 0
+        self._clock, self._told_at, self._grace_until = known.clock, known.told_at, known.grace_until
+
+    def journaled(self, controller: object, event: Event, before: CoreState, decision: Decision) -> None:
+        """Keep the time during which somebody led."""
+        if isinstance(event, LeaseGained):
+            windows = [each.policy.detection_window_seconds for each in self.clusters.settings.clusters.values()]
+            self._grace_until = self._clock + max(windows, default=0.0) + GRACE_SECONDS
+            if self.clusters.store.restored != self._restored:
+                self._restored = self.clusters.store.restored
+                self._said = {name: Said() for name in self._said}  # what was said is gone with the journal
+        else:
+            self._clock += max(0.0, event.at - self._told_at)
+        self._told_at = event.at
+        self._crowded = set(self._too_many(before, decision.notes)) if decision.notes else set()
+
+    def _too_many(self, before: CoreState, notes: Sequence[Note]) -> Iterator[str]:
+        """Yield the clusters whose recovery began while as many others of their group were in one as may be."""
+        states = {name: c.state for name, c in before.clusters.items()}
+        for note in notes:
+            if note.kind is not NoteKind.ENTERED:
+                continue
+            name = note.cluster
+            was, states[name] = states[name], State(note.data["state"])
+            if was in RESTING and states[name] not in RESTING:
+                for at_most, group in self.clusters.settings.clusters[name].group_of:
+                    if sum(states[each] not in RESTING for each in group) > at_most:
+                        yield name
+
+    def turned(self, turn: Turned) -> None:
+        """Take what was said; then hold every beginning against it."""
+        said = self._said[turn.name]
+        order = accepted_order(turn)
+        if order is not None:
+            self._hear(turn, said)
+        if self._is_back(turn):
+            said.declined, said.approvals = False, {}
+        for before, after in turn.ways:
+            if before in RESTING and after not in RESTING and order is None:
+                self._begins(turn, said, before, after)
+            if after in _TOUCHING and said.counted < turn.after.run:
+                said.counted = turn.after.run
+                said.attempts.append(self._clock)
+        if any(note.kind is NoteKind.DECIDED for note in turn.notes):
+            said.approvals = {}
+        if turn.after.primary != turn.before.primary:
+            said.declined = False
+        self._observes(turn)
+
+    def _is_back(self, turn: Turned) -> bool:
+        """Say whether the primary was seen well while its cluster rested: what was said of its loss is over then."""
+        event = turn.event
+        seen = isinstance(event, HealthChanged) and event.host == turn.before.primary and event.health is Health.PRIMARY
+        return seen and turn.before.state in (State.WATCHING, State.SUSPECT, State.WAITING)
+
+    def _hear(self, turn: Turned, said: Said) -> None:
+        order = accepted_order(turn)
+        assert order is not None
+        match order.kind:
+            case OrderKind.PAUSE:
+                said.paused = True
+            case OrderKind.RESUME:
+                said.paused = False
+            case OrderKind.ABORT | OrderKind.REJECT:
+                said.declined = turn.before.state is not State.DEMOTING
+            case OrderKind.FAILOVER | OrderKind.START | OrderKind.ADOPT | OrderKind.RETRY:
+                said.declined = False
+            case OrderKind.APPROVE:
+                typed = order.wall_seconds if order.typed_wall_seconds is None else order.typed_wall_seconds
+                said.approvals[order.operator] = typed
+            case OrderKind.MAINTENANCE if order.host is not None:
+                said.maintenance[order.host] = order.wall_seconds + order.for_seconds
+            case OrderKind.ACKNOWLEDGE:
+                said.attempts = []
+            case _:
+                pass
+
+    def _begins(self, turn: Turned, said: Said, before: State, after: State) -> None:
+        """A recovery of *turn* begins, or goes on from a halt, and nobody has ordered that now."""
+        reason = self._stops(said)
+        if not self.ledger.accounts[turn.name].ordered:
+            if before is not State.HALTED or after in _BEGINNING:
+                reason = reason or self._forbids(turn, said, before)
+            if turn.name in self._crowded:
+                reason = reason or "too many of its safety group are in recovery"
+        if reason is not None:
+            self.broken(turn.name, f"{before.value} → {after.value} by itself, although {reason}")
+
+    def _stops(self, said: Said) -> str | None:
+        """Say what stops automation anywhere."""
+        if self._clock < self._grace_until:
+            return "the controller has only just taken over"
+        if said.paused:
+            return "automation is paused"
+        return "somebody declined it" if said.declined else None
+
+    def _forbids(self, turn: Turned, said: Said, before: State) -> str | None:
+        """Say what forbids a new recovery."""
+        policy, wall_seconds = self.clusters.settings.clusters[turn.name].policy, turn.event.wall_seconds
+        if policy.mode in (Mode.OBSERVE, Mode.MANUAL):
+            return f"the policy is {policy.mode.value}"
+        if said.maintenance.get(turn.before.primary, 0.0) > wall_seconds:
+            return "its primary is under maintenance"
+        if sum(each > self._clock - policy.within_seconds for each in said.attempts) >= policy.attempts:
+            return f"it was tried {policy.attempts} times lately"
+        if policy.mode is Mode.APPROVE and before is not State.HALTED:
+            valid = sum(each > wall_seconds - APPROVAL_SECONDS for each in said.approvals.values())
+            if valid < policy.approvals:
+                return f"{valid} of {policy.approvals} persons have said yes"
+        return None
+
+    def _observes(self, turn: Turned) -> None:
+        policy = self.clusters.settings.clusters[turn.name].policy
+        if policy.mode is Mode.OBSERVE:
+            for command in turn.commands:
+                if command.kind in CHANGING:
+                    self.broken(turn.name, f"{command.kind} at '{command.target}', although the policy only observes")
+
+
+class NoFailback(Checker):
+    """Nothing goes back, steps down, is rejoined or adopted without a person's order."""
+
+    invariant = "failback"
+
+    def turned(self, turn: Turned) -> None:
+        """Look at what kind of recovery begins."""
+        for note in turn.notes:
+            if note.kind is not NoteKind.DECIDED or note.data["goal"] == "failover":
+                continue
+            if accepted_order(turn) is None:
+                self.broken(turn.name, f"a {note.data['goal']} that nobody ordered")

@@ -1,0 +1,30 @@
+"""Who was primary before stays out until it is a standby again, or a person says otherwise."""
+
+from failover.core.cluster import Goal
+from failover.core.commands import Command, CommandKind
+from simulator.checking.checker import Checker, Turned
+from simulator.clusters.members import Role
+
+
+class KeptOut(Checker):
+    """A former primary is neither started nor promoted, and the core knows that it is one."""
+
+    invariant = "quarantine"
+
+    def sent(self, controller: object, command: Command) -> None:
+        """See that what is started or promoted did not reign before."""
+        cluster, former = command.id.cluster, self.ledger.accounts[command.id.cluster].former
+        if command.kind in (CommandKind.START, CommandKind.PROMOTE) and command.target in former:
+            self.broken(cluster, f"{command.kind} for '{command.target}', which was primary and was not rejoined")
+
+    def turned(self, turn: Turned) -> None:
+        """Look at whoever stops being primary, and at whoever leaves quarantine."""
+        before, after, members = turn.before, turn.after, self.clusters.databases[turn.name].members
+        left_out = after.primary != before.primary and before.primary not in after.quarantined
+        if left_out and members[before.primary].role is Role.PRIMARY:
+            self.broken(turn.name, f"'{before.primary}' was primary, and is not quarantined")
+        if after.quarantined is not before.quarantined:
+            for host in sorted(before.quarantined - after.quarantined):
+                adopted = before.goal is Goal.ADOPT and before.wanted == host
+                if not adopted and members[host].role is Role.PRIMARY:
+                    self.broken(turn.name, f"'{host}' has left quarantine, and is no standby")

@@ -1,0 +1,81 @@
+"""Clients reach a primary that was verified, after the way to the one before was closed. Only then is a recovery over."""
+
+from failover.core.commands import Command, CommandKind
+from failover.core.notes import NoteKind
+from simulator.checking.checker import Checker, Turned
+from simulator.clusters.members import Role
+
+_MAKES_ROLES = frozenset(
+    {CommandKind.PROMOTE, CommandKind.START, CommandKind.DEMOTE, CommandKind.REJOIN, CommandKind.FENCE, CommandKind.POWER_ON}
+)
+"""Commands after which somebody has to look again what their target is."""
+
+
+class RoutedToPrimary(Checker):
+    """Clients are sent to nobody but a primary, looked at since anything was done to it; no other primary has any left."""
+
+    invariant = "route"
+
+    def begin(self) -> None:
+        """Remember what was last done to whom, and which proxies were told to send clients nowhere."""
+        self._done: dict[tuple[str, str], int] = {}
+        self._withdrawing: set[tuple[str, str]] = set()
+
+    def sent(self, controller: object, command: Command) -> None:
+        """See that the primary was verified, or that clients were withdrawn from it before it steps down."""
+        cluster = command.id.cluster
+        if command.kind in _MAKES_ROLES:
+            self._done[cluster, command.target] = self.ledger.places[command.id]
+        if command.kind is CommandKind.REROUTE:
+            self._verified(command, str(command.details["primary"]))
+            self._withdrawn(command, str(command.details["primary"]))
+        if command.kind is CommandKind.WITHDRAW_ROUTE:
+            self._withdrawing.add((cluster, command.target))
+        if command.kind is CommandKind.DEMOTE:
+            for proxy in self.clusters.databases[cluster].proxies:
+                if proxy.primary is not None:
+                    self.broken(cluster, f"'{command.target}' steps down while '{proxy.name}' sends clients to '{proxy.primary}'")
+
+    def _verified(self, command: Command, primary: str) -> None:
+        cluster = command.id.cluster
+        if self.ledger.accounts[cluster].seen_primary.get(primary, 0) <= self._done.get((cluster, primary), 0):
+            self.broken(cluster, f"clients are sent to '{primary}', which nobody has verified")
+
+    def _withdrawn(self, command: Command, primary: str) -> None:
+        database = self.clusters.databases[command.id.cluster]
+        for proxy in database.proxies:
+            old = database.members.get(proxy.primary or "")
+            if old is None or old.host == primary or old.host in self.ledger.accounts[database.name].attested:
+                continue
+            if (database.name, proxy.name) not in self._withdrawing:
+                self.broken(database.name, f"clients are sent to '{primary}', and nobody withdrew '{proxy.name}' from '{old.host}'")
+            if self.ledger.may_still_write(old):
+                self.broken(database.name, f"clients are sent to '{primary}' while '{proxy.name}' still sends some to '{old.host}'")
+
+    def effect(self, command: Command, endpoint: str) -> None:
+        """See that it is a primary in truth."""
+        if command.kind is CommandKind.REROUTE:
+            self._withdrawing.discard((command.id.cluster, command.target))
+            primary = str(command.details["primary"])
+            if self.clusters.databases[command.id.cluster].members[primary].role is not Role.PRIMARY:
+                self.broken(command.id.cluster, f"'{endpoint}' sends clients to '{primary}', which is no primary")
+
+
+class Recovered(Checker):
+    """When a recovery is over, every proxy sends clients to its primary, which is one."""
+
+    invariant = "recovered"
+
+    def turned(self, turn: Turned) -> None:
+        """Look at the proxies."""
+        for note in turn.notes:
+            if note.kind is NoteKind.RECOVERED:
+                database = self.clusters.databases[turn.name]
+                primary = note.data["primary"]
+                if database.members[primary].role is not Role.PRIMARY:
+                    self.broken(turn.name, f"recovered with '{primary}', which is no primary")
+                for proxy in database.proxies:
+                    if proxy.primary != primary:
+                        self.broken(
+                            turn.name, f"recovered with '{primary}' while '{proxy.name}' sends clients to '{proxy.primary}'"
+                        )

@@ -1,0 +1,174 @@
+from typing import Any
+
+import pytest
+
+from failover.core.cluster import Position
+from failover.core.commands import Command, CommandKind
+from failover.core.events import Health, HealthChanged, OrderKind
+from failover.core.notes import Note, NoteKind
+from failover.core.states import State
+from simulator.checking.candidates import FreshPositions, MostAdvanced, NothingLost, OtherDomain, SameHistory, SynchronousFirst
+from simulator.clusters.branches import Branch
+from tests.simulator.checking.scenes import Scene, recovered
+
+READ: dict[str, Any] = {
+    "role": "standby",
+    "timeline": 1,
+    "position": 5.0,
+    "receiving": False,
+    "behind_seconds": 1.0,
+    "replay_paused": False,
+}
+POSITIONS = {"db-2": Position("standby", 1, 5.0, 1.0, replay_paused=False)}
+
+
+def promote(scene: Scene) -> list[Command]:
+    return [scene.command(CommandKind.PROMOTE, "db-2", synchronous=())]
+
+
+def test_a_position_counts_that_was_read_after_the_cut() -> None:
+    scene = Scene(FreshPositions())
+    scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2"))
+    scene.look(CommandKind.READ_POSITIONS, "db-2", **READ)
+    scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
+    assert scene.broken == []
+
+
+@pytest.mark.parametrize("order", ["read, cut", "cut", "read"])
+def test_a_position_does_not_count_that_was_read_before_or_never(order: str) -> None:
+    scene = Scene(FreshPositions())
+    for each in order.split(", "):
+        if each == "cut":
+            scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2"))
+        else:
+            scene.look(CommandKind.READ_POSITIONS, "db-2", **READ)
+    scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
+    assert len(scene.broken) == 1
+
+
+@pytest.mark.parametrize("read", [{"receiving": True}, {"position": 4.0}])
+def test_a_position_does_not_count_of_whom_still_receives_or_has_another(read: dict[str, Any]) -> None:
+    scene = Scene(FreshPositions())
+    scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2"))
+    scene.look(CommandKind.READ_POSITIONS, "db-2", **{**READ, **read})
+    scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
+    assert len(scene.broken) == 1
+
+
+def test_the_most_advanced_of_the_fit_is_promoted() -> None:
+    for ahead, well in (("db-2", True), ("db-3", False)):
+        scene = Scene(MostAdvanced())
+        scene.member("db-2").receiving = scene.member("db-3").receiving = False
+        scene.member(ahead).position += 10.0
+        beaten = Note("db", NoteKind.REFUSED, {"host": "db-3", "reason": "'db-2' has at least as much"})
+        scene.turned(notes=[beaten], commands=promote(scene))
+        assert (scene.broken == []) is well
+
+
+def test_who_is_unfit_may_have_more() -> None:
+    scene = Scene(MostAdvanced())
+    scene.member("db-3").position += 10.0
+    unfit = Note("db", NoteKind.REFUSED, {"host": "db-3", "reason": "is under maintenance"})
+    scene.turned(notes=[unfit], commands=promote(scene))
+    assert scene.broken == []
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_nobody_is_promoted_from_another_history(foreign: bool) -> None:
+    scene = Scene(SameHistory())
+    member = scene.member("db-2")
+    if foreign:
+        member.branch = Branch(6, member.branch, member.position - 30.0, "db-2", None)
+    scene.promoted("db-2")
+    assert len(scene.broken) == foreign
+
+
+def test_a_synchronous_cluster_loses_nothing() -> None:
+    scene = Scene(NothingLost())
+    scene.switched_off("db-1")
+    scene.promoted("db-2")
+    assert scene.broken == []
+    scene = Scene(NothingLost())
+    scene.switched_off("db-1")
+    scene.promoted("db-3")
+    assert scene.broken == ["the promotion of 'db-3' lost 1s that was acknowledged"]
+
+
+def test_a_person_may_accept_the_loss() -> None:
+    checker = NothingLost()
+    scene = Scene(checker)
+    scene.switched_off("db-1")
+    scene.ordered(OrderKind.ACCEPT_LOSS, run=1)
+    scene.promoted("db-3", run=1)
+    checker.finish()
+    assert scene.broken == []
+
+
+def test_what_a_person_adopted_is_that_persons_loss() -> None:
+    scene = Scene(NothingLost())
+    scene.ordered(OrderKind.ADOPT, host="db-3", state=State.ADOPTING)
+    scene.turned(notes=[recovered("db-3")])
+    scene.switched_off("db-1")
+    scene.promoted("db-3")
+    assert scene.broken == []
+
+
+def test_whoever_serves_in_the_end_has_everything() -> None:
+    checker = NothingLost()
+    scene = Scene(checker)
+    scene.database.serving = "db-3"
+    checker.finish()
+    assert scene.broken == ["in the end 'db-3' lacks 1s that was acknowledged"]
+
+
+@pytest.mark.parametrize(("behind_seconds", "well"), [(10.0, True), (10.5, False), (None, True)])
+def test_an_asynchronous_cluster_loses_no_more_than_is_allowed(behind_seconds: float | None, well: bool) -> None:
+    scene = Scene(NothingLost(), mode="asynchronous")
+    scene.switched_off("db-1")
+    scene.look(CommandKind.READ_POSITIONS, "db-2", **{**READ, "behind_seconds": behind_seconds})
+    scene.promoted("db-2")
+    assert (scene.broken == []) is well
+
+
+def test_for_whom_commits_wait_is_journaled_before_it_changes() -> None:
+    scene = Scene(SynchronousFirst())
+    scene.member("db-1").synchronous = frozenset({"db-2"})
+    scene.effect(scene.command(CommandKind.SET_SYNCHRONOUS, "db-1", standbys=("db-2",)))
+    assert scene.broken == ["commits on 'db-1' wait for db-2, and the journal says otherwise"]
+
+
+def test_a_set_that_is_journaled_may_be_set() -> None:
+    scene = Scene(SynchronousFirst())
+    both = scene.clusters.store.state.clusters["db"].synchronous
+    scene.clusters.store.state.clusters["db"].synchronous = (*both, frozenset({"db-2"}))
+    scene.member("db-1").synchronous = frozenset({"db-2"})
+    scene.effect(scene.command(CommandKind.SET_SYNCHRONOUS, "db-1", standbys=("db-2",)))
+    assert scene.broken == []
+
+
+def test_a_set_is_not_forgotten_while_commits_wait_for_it() -> None:
+    scene = Scene(SynchronousFirst())
+    scene.turned(synchronous=(frozenset({"db-2"}),))
+    assert len(scene.broken) == 1
+    scene.turned(synchronous=())
+    assert len(scene.broken) == 1, "what is not known is not wrong"
+
+
+@pytest.mark.parametrize(("silent", "well"), [(["db-1", "db-4"], False), (["db-1"], True), (["db-1", "db-3"], True)])
+def test_nobody_is_promoted_who_hangs_on_what_all_lost_hosts_hang_on(silent: list[str], well: bool) -> None:
+    scene = Scene(OtherDomain())
+    scene.clusters.settings.concerns["db-4"] = ("db", "other")
+    for host in silent:
+        scene.turned(HealthChanged(scene.at, scene.wall, host, Health.SILENT))
+    scene.turned(commands=promote(scene))
+    assert (scene.broken == []) is well
+
+
+def test_a_host_that_has_answered_is_not_lost() -> None:
+    scene = Scene(OtherDomain())
+    scene.clusters.settings.concerns["db-4"] = ("db", "other")
+    for host in ("db-1", "db-4"):
+        scene.turned(HealthChanged(scene.at, scene.wall, host, Health.SILENT))
+    scene.look(CommandKind.VERIFY, "db-4", details={"question": "role"}, role="primary")
+    scene.turned(commands=promote(scene))
+    assert scene.broken == []

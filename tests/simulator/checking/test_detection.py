@@ -1,0 +1,74 @@
+import pytest
+
+from failover.core.events import Health, HealthChanged, OrderKind, Seen
+from failover.core.states import State
+from simulator.checking.detection import NoFalseFailover, SeveralSee
+from tests.simulator.checking.scenes import Scene, entered
+
+FENCES = [entered(State.PREFLIGHT, State.FENCING)]
+
+
+def sees(scene: Scene, seen: Seen, *, vantages: int = 99) -> None:
+    for vantage in list(scene.clusters.vantages.values())[:vantages]:
+        vantage.seen["db-1"] = seen
+
+
+@pytest.mark.parametrize(("lost_to", "well"), [(1, False), (2, True)])
+def test_several_vantage_points_must_have_lost_a_host(lost_to: int, well: bool) -> None:
+    scene = Scene(SeveralSee())
+    sees(scene, Seen.NOTHING, vantages=lost_to)
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert (scene.broken == []) is well
+
+
+def test_what_is_written_late_because_of_the_store_may_be_of_before() -> None:
+    scene = Scene(SeveralSee())
+    scene.controller.in_contact = False
+    scene.changed()
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert scene.broken == []
+
+
+def test_automation_does_not_fence_whom_somebody_sees_well_all_along() -> None:
+    scene = Scene(NoFalseFailover())
+    scene.later(60.0)
+    scene.turned(notes=FENCES)
+    assert len(scene.broken) == 2, "both vantage points do"
+
+
+def test_automation_fences_whom_nobody_sees() -> None:
+    scene = Scene(NoFalseFailover())
+    scene.later(60.0)
+    sees(scene, Seen.NOTHING)
+    scene.turned(notes=FENCES)
+    assert scene.broken == []
+
+
+def test_a_primary_that_is_back_only_just_may_be_fenced() -> None:
+    scene = Scene(NoFalseFailover())
+    scene.later(60.0)
+    for vantage in scene.clusters.vantages.values():
+        vantage.since["db-1"] = 59.0
+    scene.turned(notes=FENCES)
+    assert scene.broken == []
+
+
+def test_a_person_may_have_a_well_primary_fenced() -> None:
+    scene = Scene(NoFalseFailover())
+    scene.later(60.0)
+    scene.ordered(OrderKind.FAILOVER, state=State.PREFLIGHT)
+    scene.turned(notes=FENCES)
+    assert scene.broken == []
+
+
+def test_a_vantage_point_that_the_leader_did_not_hear_does_not_count() -> None:
+    scene = Scene(NoFalseFailover())
+    names = list(scene.clusters.vantages)
+    scene.clusters.network.cut([(names[1], names[0])])
+    scene.changed()
+    scene.later(60.0)
+    scene.clusters.network.heal([(names[1], names[0])])
+    scene.changed()
+    sees(scene, Seen.NOTHING, vantages=1)
+    scene.turned(notes=FENCES)
+    assert scene.broken == []

@@ -1,0 +1,133 @@
+import pytest
+
+from failover.core.cluster import Goal
+from failover.core.commands import Command, CommandKind
+from failover.core.events import OrderKind
+from simulator.checking.quarantine import KeptOut
+from simulator.checking.routes import Recovered, RoutedToPrimary
+from simulator.clusters.members import Role
+from tests.simulator.checking.scenes import Scene, recovered
+
+
+def reroute(scene: Scene, proxy: str = "edge-1") -> Command:
+    return scene.command(CommandKind.REROUTE, proxy, primary="db-2")
+
+
+def failed_over(scene: Scene, *, verified: bool = True, withdrawn: bool = True) -> None:
+    scene.switched_off("db-1")
+    for proxy in ("edge-1", "edge-2") if withdrawn else ():
+        scene.sent(scene.command(CommandKind.WITHDRAW_ROUTE, proxy, primary=None))
+    scene.promoted("db-2")
+    if verified:
+        scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="primary")
+
+
+def test_clients_are_sent_to_a_verified_primary_after_a_withdrawal() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    scene.effect(scene.sent(reroute(scene)))
+    assert scene.broken == []
+
+
+def test_clients_are_not_sent_to_whom_nobody_has_verified() -> None:
+    scene = Scene(RoutedToPrimary())
+    scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="primary")
+    failed_over(scene, verified=False)
+    scene.sent(reroute(scene))
+    assert scene.broken == ["clients are sent to 'db-2', which nobody has verified"]
+
+
+def test_a_look_that_found_a_standby_verifies_nothing() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="standby")
+    scene.sent(reroute(scene))
+    assert len(scene.broken) == 1
+
+
+def test_clients_are_not_sent_on_before_they_were_withdrawn() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    scene.sent(reroute(scene))
+    assert len(scene.broken) == 2, "neither proxy was"
+
+
+def test_clients_are_not_sent_on_while_the_old_primary_may_still_write() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    scene.clusters.switch_on("db-1")
+    scene.member("db-1").process = scene.member("db-3").process
+    scene.sent(reroute(scene))
+    assert len(scene.broken) == 2
+    assert "still sends some to 'db-1'" in scene.broken[0]
+
+
+def test_a_route_to_a_standby_breaks_it() -> None:
+    scene = Scene(RoutedToPrimary())
+    scene.effect(reroute(scene))
+    assert scene.broken == ["'edge-1' sends clients to 'db-2', which is no primary"]
+
+
+def test_a_primary_steps_down_without_clients() -> None:
+    scene = Scene(RoutedToPrimary())
+    scene.sent(scene.command(CommandKind.DEMOTE, "db-1"))
+    assert len(scene.broken) == 2
+    for proxy in scene.database.proxies:
+        proxy.withdraw(linger=False)
+    scene.sent(scene.command(CommandKind.DEMOTE, "db-1"))
+    assert len(scene.broken) == 2
+
+
+def test_a_recovery_is_over_when_every_proxy_sends_clients_to_its_primary() -> None:
+    scene = Scene(Recovered())
+    scene.turned(notes=[recovered("db-1")])
+    assert scene.broken == []
+    scene.database.proxies[1].withdraw(linger=False)
+    scene.turned(notes=[recovered("db-1")])
+    assert scene.broken == ["recovered with 'db-1' while 'edge-2' sends clients to 'None'"]
+
+
+def test_a_recovery_is_not_over_with_a_standby() -> None:
+    scene = Scene(Recovered())
+    scene.turned(notes=[recovered("db-2")])
+    assert "recovered with 'db-2', which is no primary" in scene.broken
+
+
+@pytest.mark.parametrize("kind", [CommandKind.START, CommandKind.PROMOTE])
+def test_a_former_primary_is_neither_started_nor_promoted(kind: CommandKind) -> None:
+    scene = Scene(KeptOut())
+    failed_over(scene)
+    scene.sent(scene.command(kind, "db-1"))
+    assert scene.broken == [f"{kind.value} for 'db-1', which was primary and was not rejoined"]
+
+
+def test_a_former_primary_that_was_rejoined_or_ordered_started_is_none() -> None:
+    scene = Scene(KeptOut())
+    failed_over(scene)
+    scene.effect(scene.command(CommandKind.REJOIN, "db-1", primary="db-2"))
+    scene.sent(scene.command(CommandKind.PROMOTE, "db-1"))
+    scene = Scene(KeptOut())
+    failed_over(scene)
+    scene.ordered(OrderKind.START, host="db-1")
+    scene.sent(scene.command(CommandKind.START, "db-1"))
+    assert scene.broken == []
+
+
+def test_the_old_primary_goes_to_quarantine_and_stays_there_until_it_is_a_standby() -> None:
+    scene = Scene(KeptOut())
+    scene.turned(primary="db-2")
+    assert scene.broken == ["'db-1' was primary, and is not quarantined"]
+    scene.turned(quarantined=frozenset({"db-1"}))
+    scene.turned(quarantined=frozenset())
+    assert scene.broken[1:] == ["'db-1' has left quarantine, and is no standby"]
+    scene.turned(quarantined=frozenset({"db-1"}))
+    scene.member("db-1").role = Role.STANDBY
+    scene.turned(quarantined=frozenset())
+    assert len(scene.broken) == 2
+
+
+def test_a_former_primary_that_a_person_adopts_leaves_quarantine() -> None:
+    scene = Scene(KeptOut())
+    scene.turned(quarantined=frozenset({"db-1"}), goal=Goal.ADOPT, wanted="db-1")
+    scene.turned(quarantined=frozenset())
+    assert scene.broken == []
