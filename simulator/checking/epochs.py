@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from failover.core.cluster import Controller as CoreState
-from failover.core.commands import READ_ONLY, Command, Epoch, Outcome
+from failover.core.commands import Command, Epoch, Outcome
 from failover.core.controller import Decision
 from failover.core.events import Event, LeaseGained
 from failover.core.notes import NoteKind
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
-from simulator.checking.ledger import GUARDED
+from simulator.checking.ledger import GUARDED, asks_target
 from simulator.clusters.durations import RELEASE_SECONDS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class EpochsGrow(Checker):
         key = (turn.name, command.target)
         if command.kind in GUARDED:
             self._acts[key] = command
-        elif command.kind in READ_ONLY and (act := self._acts.pop(key, None)) is not None and command.epoch <= act.epoch:
+        elif asks_target(command) and (act := self._acts.pop(key, None)) is not None and command.epoch <= act.epoch:
             self.broken(turn.name, f"{act.kind} at '{command.target}' may come after the look at it, and would not be refused")
 
 
@@ -64,7 +64,7 @@ class NewestOnly(Checker):
 
     def ended(self, controller: object, command: Command, outcome: Outcome, evidence: Mapping[str, Any]) -> None:
         """Remember a look that came back."""
-        if command.kind in READ_ONLY and outcome is Outcome.SUCCEEDED:
+        if asks_target(command) and outcome is Outcome.SUCCEEDED:
             key = (command.id.cluster, command.target)
             self._looked[key] = max(self._looked.get(key, 0), self.ledger.places[command.id])
 

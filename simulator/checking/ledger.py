@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from failover.core.commands import READ_ONLY, TOLD, Command, CommandId, CommandKind, Outcome
+from failover.core.commands import READ_ONLY, TOLD, Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import LeaseGained, Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import State
@@ -28,6 +28,9 @@ FORCING = frozenset(
     }
 )
 """Orders after which a recovery is an operator's, and no longer automatic."""
+
+_OF_TARGETS = frozenset({Question.ROLE, Question.FOLLOWS, Question.SYNCHRONOUS, Question.ROUTED})
+"""What is looked at under the lock of the target itself. Whoever has answered that obeys no older epoch."""
 
 
 class Sent(NamedTuple):
@@ -164,6 +167,13 @@ class Ledger(Checker):
                 account.former.add(account.reigning)
             account.reigning = host
         account.former.discard(host)
+
+
+def asks_target(command: Command) -> bool:
+    """Say whether *command* is a look at its target itself, which raises the epoch that it obeys."""
+    return command.kind is CommandKind.READ_POSITIONS or (
+        command.kind is CommandKind.VERIFY and command.details["question"] in _OF_TARGETS
+    )
 
 
 def accepted_order(turn: Turned) -> Ordered | None:

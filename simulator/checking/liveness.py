@@ -5,7 +5,7 @@ time to time and gives the orders that its state lists; after a bounded number o
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from failover.core.cluster import ClusterState
 from failover.core.events import OrderKind
@@ -84,11 +84,9 @@ class ComesBack(Checker):
             case State.SUSPECT:
                 yield self._in_turn(c, State.SUSPECT, self._for_suspect(c))
             case State.HALTED if c.halted is not None:
-                ways = [each for each in WAYS_OUT[c.halted] if each is not OrderKind.ADOPT or self._best(c) is not None]
                 if c.halted is HaltReason.NOT_FENCED:
                     yield from self._confirm(c)
-                if ways:
-                    yield self._in_turn(c, c.halted, ways)
+                yield self._in_turn(c, c.halted, WAYS_OUT[c.halted])
             case State.WATCHING:
                 members = self.clusters.databases[c.name].members
                 behind = [host for host in members if host != c.primary and not members[host].streaming]
@@ -108,24 +106,23 @@ class ComesBack(Checker):
             return [OrderKind.START, OrderKind.FAILOVER]
         return [OrderKind.ACKNOWLEDGE, OrderKind.FAILOVER]
 
-    def _in_turn(self, c: ClusterState, what: HaltReason | State, ways: list[OrderKind]) -> Order:
+    def _in_turn(self, c: ClusterState, what: HaltReason | State, ways: Sequence[OrderKind]) -> Order:
         """Return the first of *ways* the first time, then the next."""
         kind = ways[self._tried[c.name, what] % len(ways)]
         self._tried[c.name, what] += 1
-        best = self._best(c)
-        return Order(kind, c.name, "ana", host=best if kind is OrderKind.ADOPT else None, reason=REASON)
+        return Order(kind, c.name, "ana", host=self._best(c) if kind is OrderKind.ADOPT else None, reason=REASON)
 
     def _confirm(self, c: ClusterState) -> Iterator[Order]:
         for host in c.suspects:
             if host not in c.off:
                 yield Order(OrderKind.CONFIRM_FENCED, c.name, "ana", host=host, reason=REASON)
 
-    def _best(self, c: ClusterState) -> str | None:
-        """Return who accepts writes and has lost least."""
+    def _best(self, c: ClusterState) -> str:
+        """Return who accepts writes and has lost least; where nobody does, whom the core takes for the primary."""
         database = self.clusters.databases[c.name]
 
         def merit(member: Member) -> tuple[bool, float]:
             return member.host == database.serving, -database.lost_seconds(member.host)
 
         accepting = [member for member in database.members.values() if member.accepts]
-        return max(accepting, key=merit).host if accepting else None
+        return max(accepting, key=merit).host if accepting else c.primary

@@ -133,7 +133,7 @@ class Acts:
         if clusters.faults.spoils(FaultKind.FENCE_LIES, host):
             return Result(Outcome.SUCCEEDED)
         if command.details["level"] == "self":
-            clusters.agents[host].revoke()
+            clusters.agents[host].revoke(command.epoch)
         else:
             uses = clusters.layout.level_uses.get((command.id.cluster, command.details["level"]), ())
             if not all(map(self._world.holds, uses)):
@@ -177,6 +177,8 @@ class Acts:
                 member.promoted_epoch, member.by_hand = None, False
             case CommandKind.START if member.damaged:
                 return failed("its data are half rewound")
+            case CommandKind.START if not self._agent_lets(flight, member):
+                return failed("its agent has stopped it")
             case CommandKind.START:
                 member.process = Process.RUNNING
                 self._clusters.targets.go_on(member.host)
@@ -185,6 +187,10 @@ class Acts:
             case _:
                 return failed("it is no command for a database")
         return DONE
+
+    def _agent_lets(self, flight: Flight, member: Member) -> bool:
+        agent = self._clusters.agents.get(member.host)
+        return agent is None or member.role is Role.STANDBY or agent.lets_start(flight.command.epoch)
 
     def _promote(self, flight: Flight, member: Member) -> Result | None:
         clusters, command = self._clusters, flight.command

@@ -6,6 +6,7 @@ run out; a watchdog resets a host that stands still for longer than that. So onc
 
 from typing import TYPE_CHECKING
 
+from failover.core.commands import Epoch
 from scenarios.model import STORE
 from simulator.clusters.members import Process, Role
 from simulator.world import Scheduled, Step
@@ -28,6 +29,7 @@ class Agent:
         self._number = number
         self._in_contact = True
         self._revoked = False
+        self._revoked_at = Epoch(0, 0)
         self._ran_out = False
         self._expiry: Scheduled | None = None
 
@@ -36,15 +38,18 @@ class Agent:
         """Whether the store can tell for certain that no primary runs on its host."""
         return self._ran_out or (self._revoked and self._in_contact)
 
-    def revoke(self) -> None:
+    def revoke(self, epoch: Epoch) -> None:
         """Note in the store that it has to stop; it does at once if it can read that."""
-        self._revoked = True
+        self._revoked, self._revoked_at = True, max(self._revoked_at, epoch)
         if self._in_contact:
             self._stop()
 
-    def allow(self) -> None:
-        """Let it renew its lease again, for its database has been started on purpose."""
+    def lets_start(self, epoch: Epoch) -> bool:
+        """Say whether a primary may be started under *epoch*: not without a lease, nor by an order from before it had to stop."""
+        if self._ran_out or (self._revoked and epoch <= self._revoked_at):
+            return False
         self._revoked = False
+        return True
 
     def review(self) -> None:
         """Find out anew whether it can renew its lease."""
@@ -70,9 +75,19 @@ class Agent:
         self._expiry = None
         self._ran_out = True
         if self._machine.frozen:
-            self._clusters.reset(self._machine)
+            self._reset()
         self._stop()
         self._clusters.targets.go_on(STORE)
+
+    def _reset(self) -> None:
+        """Let the watchdog boot the host."""
+        clusters, machine = self._clusters, self._machine
+        clusters.machines.turn(machine, False)
+        clusters.halt(machine)
+        clusters.machines.turn(machine, True)
+        clusters.machine_changed(machine)
+        clusters.boot.ask(machine)
+        clusters.tell_changed()
 
     def _stop(self) -> None:
         """Stop every primary on its host that it is responsible for."""

@@ -25,11 +25,7 @@ from simulator.clusters.vantages import Vantage
 from simulator.clusters.warmth import warm_up
 from simulator.clusters.watching import Watcher
 from simulator.world import World
-from timeline.record import Kind
 from topology.laws import Law
-
-NO_PRIMARY = "no primary"
-_PHYSICAL = frozenset({Kind.SITE, Kind.COMPONENT, Kind.HOST, Kind.CLUSTER})
 
 
 class Clusters:
@@ -45,6 +41,7 @@ class Clusters:
         """Lets a host fail, as an incident would."""
         self.cause = -1
         """The record of what is happening now."""
+        self.notes = Notes(self)
         self.network = Network(world)
         self.machines = Machines(world, self.network, layout.machines)
         machines = self.machines.by_name
@@ -60,7 +57,6 @@ class Clusters:
         self.power = {host: PowerDevice(host) for host in layout.members}
         self.pages_withdrawn: set[tuple[str, str]] = set()
         self.store = Store(world, self.network, self.settings)
-        self.notes = Notes(self)
         self.faults = ClusterFaults(self)
         self.boot = Boot(self)
         self.targets = Targets(self)
@@ -79,7 +75,7 @@ class Clusters:
             self.watchers.append(watcher)
 
     def _place(self, database: Database) -> None:
-        database.served = partial(self._served, database)
+        database.served = partial(self.notes.served, database)
         for member in database.members.values():
             self.members_on.setdefault(member.host, []).append(member)
             self.guarded_on.setdefault(member.host, []).append(member)
@@ -116,15 +112,15 @@ class Clusters:
             self.cause = self.world.last_record(machine.node)
             self.machines.turn(machine, not machine.on)
             if not machine.on:
-                self._halt(machine)
+                self.halt(machine)
         for machine in turned:
-            self._machine_changed(machine)
+            self.machine_changed(machine)
             if machine.on:
                 self.boot.ask(machine)
         if turned:
-            self._tell_changed()
+            self.tell_changed()
 
-    def _halt(self, machine: Machine) -> None:
+    def halt(self, machine: Machine) -> None:
         """Whatever ran on *machine* does no longer."""
         for member in self.members_on.get(machine.name, ()):
             member.process = Process.STOPPED
@@ -137,7 +133,8 @@ class Clusters:
         if (controller := self.controllers.get(machine.name)) is not None:
             controller.die()
 
-    def _machine_changed(self, machine: Machine) -> None:
+    def machine_changed(self, machine: Machine) -> None:
+        """Follow up that a host has stopped, or goes on."""
         name = machine.name
         controller = self.controllers.get(name)
         if controller is not None:
@@ -183,7 +180,7 @@ class Clusters:
             agent.review()
         self.boot.ask_again()
         self.targets.deliver()
-        self._tell_changed()
+        self.tell_changed()
 
     def _connections_changed(self) -> None:
         """Follow up a change between controllers, vantages and the store."""
@@ -203,14 +200,14 @@ class Clusters:
             agent.review()
         self.boot.ask_again()
         self.targets.deliver()
-        self._tell_changed()
+        self.tell_changed()
 
     def member_changed(self, member: Member) -> None:
         """Follow up a change of a database."""
         self.databases[member.cluster].review()
         for vantage in self.vantages.values():
             vantage.look(member.host)
-        self._tell_changed()
+        self.tell_changed()
 
     def set_process(self, member: Member, process: Process) -> None:
         """Let the process of *member* be so from now on."""
@@ -229,75 +226,18 @@ class Clusters:
     def proxy_changed(self, proxy: Proxy) -> None:
         """Follow up that a proxy sends clients elsewhere."""
         self.databases[proxy.cluster].review()
-        self._tell_changed()
+        self.tell_changed()
 
     def switch_off(self, host: str) -> None:
         """Take the power of *host* away."""
-        self.machines.switch_off(self.machines.by_name[host], self._because("down", ""))
+        self.machines.switch_off(self.machines.by_name[host], self.notes.because("down"))
 
     def switch_on(self, host: str) -> None:
         """Give *host* its power back."""
-        self.machines.switch_on(self.machines.by_name[host], self._because("up", ""))
+        self.machines.switch_on(self.machines.by_name[host], self.notes.because("up"))
 
-    def reset(self, machine: Machine) -> None:
-        """Boot *machine* at once, as a watchdog does."""
-        self.machines.turn(machine, False)
-        self._halt(machine)
-        self.machines.turn(machine, True)
-        self._machine_changed(machine)
-        self.boot.ask(machine)
-        self._tell_changed()
-
-    def freeze(self, machine: Machine) -> Callable[[], None]:
-        """Let *machine* stand still; return how it goes on."""
-        boot = self.machines.freeze(machine)
-        self._machine_changed(machine)
-        self._tell_changed()
-
-        def thaw() -> None:
-            if machine.incarnation == boot and machine.frozen:
-                self.machines.thaw(machine, boot)
-                if machine.runs:
-                    self._thawed(machine)
-
-        return thaw
-
-    def _thawed(self, machine: Machine) -> None:
-        if (controller := self.controllers.get(machine.name)) is not None and controller.frozen:
-            controller.thaw()
-        self._machine_changed(machine)
-        self.targets.go_on(machine.name)
-        self.targets.deliver()
-        self.boot.ask_again()
-        self._tell_changed()
-
-    def freeze_controller(self, controller: Controller) -> Callable[[], None]:
-        """Let a controller with a place of its own stand still; return how it goes on."""
-        controller.freeze()
-        session = controller.session
-        self._controller_changed(controller)
-
-        def thaw() -> None:
-            if controller.session == session:
-                controller.thaw()
-                self._controller_changed(controller)
-                self.targets.deliver()
-
-        return thaw
-
-    def kill(self, controller: Controller) -> None:
-        """Let the process of *controller* end."""
-        controller.die()
-        self._controller_changed(controller)
-
-    def revive(self, controller: Controller) -> None:
-        """Let the process of *controller* begin again, if its host runs."""
-        machine = self.machines.by_name.get(controller.name)
-        if machine is None or machine.on:
-            controller.restart()
-            self._controller_changed(controller)
-
-    def _controller_changed(self, controller: Controller) -> None:
+    def controller_changed(self, controller: Controller) -> None:
+        """Follow up that the process of a controller has stopped, or goes on."""
         if controller.name not in self.machines.by_name:
             if controller.active:
                 self.network.silent.discard(controller.name)
@@ -305,24 +245,10 @@ class Clusters:
                 self.network.silent.add(controller.name)
         self.vantages[controller.name].turn(controller.active)
         self._connections_changed()
-        self._tell_changed()
+        self.tell_changed()
 
-    # What is told.
-
-    def _served(self, database: Database, host: str | None) -> None:
-        if host is None:
-            self.world.break_(database.name, NO_PRIMARY, self._because("down", database.name))
-        else:
-            self.world.mend(database.name, NO_PRIMARY, self._because("up", database.name), primary=host)
-
-    def _because(self, state: str, cluster: str) -> tuple[int, ...]:
-        """Return the record that explains why something is up or down now; a failure explains no return, nor the other way."""
-        for number in (self.cause, self.notes.latest.get(cluster, -1)):
-            if number >= 0 and (self.world.records[number].kind not in _PHYSICAL or self.world.records[number].state == state):
-                return (number,)
-        return ()
-
-    def _tell_changed(self) -> None:
+    def tell_changed(self) -> None:
+        """Tell whoever looks on that something has changed."""
         for watcher in self.watchers:
             watcher.changed()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from failover.core.events import Woken
 from scenarios.model import LEADER, Fault, FaultKind
 from simulator.clusters.controllers import Controller
+from simulator.clusters.machines import Machine
 
 if TYPE_CHECKING:
     from simulator.clusters.clusters import Clusters
@@ -23,16 +24,59 @@ def freeze(clusters: "Clusters", name: str) -> list[Heal]:
     if name == LEADER:
         return [heal for each in clusters.leading()[:1] for heal in freeze(clusters, each.name)]
     if name in clusters.machines.by_name:
-        return [clusters.freeze(clusters.machines.by_name[name])]
+        return [_freeze_machine(clusters, clusters.machines.by_name[name])]
     if name in clusters.controllers:
-        return [clusters.freeze_controller(clusters.controllers[name])]
+        return [_freeze_process(clusters, clusters.controllers[name])]
     return []  # a host that no cluster has anything to do with
 
 
+def _freeze_machine(clusters: "Clusters", machine: Machine) -> Heal:
+    incarnation = clusters.machines.freeze(machine)
+    clusters.machine_changed(machine)
+    clusters.tell_changed()
+
+    def thaw() -> None:
+        clusters.machines.thaw(machine, incarnation)
+        if not machine.runs or machine.incarnation != incarnation:
+            return
+        controller = clusters.controllers.get(machine.name)
+        if controller is not None and controller.frozen:
+            controller.thaw()
+        clusters.machine_changed(machine)
+        clusters.targets.go_on(machine.name)
+        clusters.targets.deliver()
+        clusters.boot.ask_again()
+        clusters.tell_changed()
+
+    return thaw
+
+
+def _freeze_process(clusters: "Clusters", controller: Controller) -> Heal:
+    controller.freeze()
+    session = controller.session
+    clusters.controller_changed(controller)
+
+    def thaw() -> None:
+        if controller.session == session:
+            controller.thaw()
+            clusters.controller_changed(controller)
+            clusters.targets.deliver()
+
+    return thaw
+
+
 def kill_controller(clusters: "Clusters", _fault: Fault, controller: Controller) -> Heal:
-    """Let its process end at once."""
-    clusters.kill(controller)
-    return lambda: clusters.revive(controller)
+    """Let its process end at once, and begin again if its host runs by then."""
+    controller.die()
+    clusters.controller_changed(controller)
+
+    def revive() -> None:
+        machine = clusters.machines.by_name.get(controller.name)
+        if machine is None or machine.on:
+            controller.restart()
+            clusters.controller_changed(controller)
+
+    return revive
 
 
 def disk_full(clusters: "Clusters", _fault: Fault, controller: Controller) -> Heal:

@@ -47,8 +47,9 @@ class Machines:
         self._note(machine)
 
     def freeze(self, machine: Machine) -> int:
-        """Let *machine* stand still; return its boot, so that it is thawed only if that is still the same."""
-        machine.frozen += 1
+        """Let *machine* stand still if it is on; return its boot, so that it is thawed only if that is still the same."""
+        if machine.on:
+            machine.frozen += 1
         self._note(machine)
         return machine.incarnation
 

@@ -11,6 +11,7 @@ from topology.model import Mode
 
 if TYPE_CHECKING:
     from simulator.clusters.clusters import Clusters
+    from simulator.clusters.database import Database
 
 _STATES = {
     NoteKind.SUSPECTED: FailoverState.SUSPECTED,
@@ -33,6 +34,9 @@ _STATES = {
     NoteKind.RECOVERED: FailoverState.RECOVERED,
 }
 """What is written down of what the core tells; the rest is of interest to its makers alone."""
+_PHYSICAL = frozenset({Kind.SITE, Kind.COMPONENT, Kind.HOST, Kind.CLUSTER})
+NO_PRIMARY = "no primary"
+"""The reason in the world for which a cluster is down."""
 _OVER = frozenset({NoteKind.RECOVERED, NoteKind.WITHDRAWN})
 
 
@@ -45,8 +49,33 @@ class Notes:
         self.latest: dict[str, int] = {}
         """The latest record of the failover under way, by cluster."""
         self._commanded: dict[str, int] = {}
+        self._served_by: dict[str, str | None] = {}
         self._news: dict[str, int] = {}
         """The latest record of the host that was heard of last, by cluster."""
+
+    def served(self, database: "Database", host: str | None) -> None:
+        """Clients of a cluster are served by *host* from now on, or by nobody."""
+        before, self._served_by[database.name] = self._served_by.get(database.name, database.cluster.primary), host
+        if host is None:
+            self._world.break_(database.name, NO_PRIMARY, self._because_of(before, "down", database.name))
+        else:
+            self._world.mend(database.name, NO_PRIMARY, self._because_of(host, "up", database.name), primary=host)
+
+    def _because_of(self, host: str | None, state: str, cluster: str) -> tuple[int, ...]:
+        """What became of the primary explains it, if anything did just now."""
+        world = self._world
+        last = world.last_record(world.node(host)) if host is not None else -1
+        if last >= 0 and world.records[last].state == state and world.records[last].at == world.now:
+            return (last,)
+        return self.because(state, cluster)
+
+    def because(self, state: str, cluster: str = "") -> tuple[int, ...]:
+        """Return the record that explains why something is up or down now; a failure explains no return, nor the other way."""
+        records = self._world.records
+        for number in (self._clusters.cause, self.latest.get(cluster, -1)):
+            if number >= 0 and (records[number].kind not in _PHYSICAL or records[number].state == state):
+                return (number,)
+        return ()
 
     def explain_by(self, command: Command) -> None:
         """What changes now changes because *command* was ordered."""

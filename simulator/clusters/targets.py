@@ -104,7 +104,7 @@ class Targets:
     def _is_there(self, endpoint: str) -> bool:
         """Say whether whoever is not answering at *endpoint* could have a command in his buffers when he does again."""
         machine = self._clusters.machines.by_name.get(endpoint)
-        return machine is None or machine.on
+        return machine.on if machine is not None else self._network.alive(endpoint)
 
     def deliver(self) -> None:
         """Let the commands that were held up land where the way is open again, unless that took too long."""

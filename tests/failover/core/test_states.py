@@ -32,7 +32,7 @@ def test_no_state_is_entered_twice_in_a_row() -> None:
     assert not [before for before, after in EDGES if before is after]
 
 
-@pytest.mark.parametrize("state", set(State) - {State.HALTED})
+@pytest.mark.parametrize("state", [state for state in State if state is not State.HALTED])
 def test_every_state_can_stop_for_a_person(state: State) -> None:
     assert (state, State.HALTED) in EDGES
 

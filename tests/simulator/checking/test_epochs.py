@@ -41,7 +41,7 @@ def test_a_look_at_an_act_is_of_a_newer_epoch() -> None:
     for epoch, well in (((1, 50), False), ((1, 51), True)):
         scene = Scene(EpochsGrow())
         scene.turned(epoch=Epoch(1, 50), commands=[scene.command(CommandKind.PROMOTE, "db-2", epoch=(1, 50))])
-        look = scene.command(CommandKind.VERIFY, "db-2", epoch=epoch)
+        look = scene.command(CommandKind.VERIFY, "db-2", epoch=epoch, question="role")
         scene.turned(epoch=Epoch(*epoch), commands=[look])
         assert (scene.broken == []) is well
 
@@ -57,15 +57,23 @@ def test_an_act_of_an_older_epoch_after_one_of_a_newer_breaks_it() -> None:
 def test_an_act_after_a_later_look_has_come_back_breaks_it() -> None:
     scene = Scene(NewestOnly())
     act = scene.sent(scene.command(CommandKind.PROMOTE, "db-2"))
-    scene.look(CommandKind.VERIFY, "db-2", role="standby")
+    scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="standby")
     scene.effect(act)
     assert scene.broken == ["promote at 'db-2' was done after a later look at it had come back"]
+
+
+def test_a_look_at_something_else_on_its_host_is_no_look_at_a_member() -> None:
+    scene = Scene(NewestOnly())
+    act = scene.sent(scene.command(CommandKind.PROMOTE, "db-2"))
+    scene.look(CommandKind.VERIFY, "db-2", details={"question": "page_withdrawn"}, withdrawn=True)
+    scene.effect(act)
+    assert scene.broken == []
 
 
 def test_a_late_fence_is_exempt_for_power_cannot_refuse() -> None:
     scene = Scene(NewestOnly())
     fence = scene.sent(scene.command(CommandKind.FENCE, "db-1"))
-    scene.look(CommandKind.VERIFY, "db-1", off=False)
+    scene.look(CommandKind.VERIFY, "db-1", details={"question": "is_off"}, off=False)
     scene.effect(fence, "db-1/power")
     assert scene.broken == []
 

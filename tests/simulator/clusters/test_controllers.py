@@ -262,7 +262,9 @@ def test_a_fault_strikes_before_within_or_after_a_command(phase: Phase) -> None:
     def strike() -> None:
         flights = [each for each in clusters.targets.under_way if each.command.kind is CommandKind.PROMOTE]
         progress.append((len(flights), clusters.databases["db"].members["db-2"].role.value))
-        clusters.kill(clusters.leading()[0])
+        leader = clusters.leading()[0]
+        leader.die()
+        clusters.controller_changed(leader)
 
     clusters.faults.await_command(trigger, strike)
     run.finish()

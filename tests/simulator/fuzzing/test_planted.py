@@ -7,10 +7,10 @@ import pytest
 from simulator.checking.checkers import ALL
 from simulator.checking.liveness import ComesBack
 from simulator.fuzzing.playing import CRASH
-from tests.simulator.fuzzing.planted import PLANTED
-from tests.simulator.fuzzing.planting import Planted, hunt, plant
+from tests.simulator.fuzzing.planting import Planted, all_planted, hunt, plant
 
 SCHEDULES = 20_000
+PLANTED = all_planted()
 NAMES = {CRASH, ComesBack.invariant, *(kind.invariant for kind in ALL)}
 
 
