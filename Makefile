@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test check bench docs lock clean
+.PHONY: replay test prove check bench docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -11,6 +11,11 @@ replay: .venv/base  ## Replay the five-server outage and write its report
 
 test: .venv/test  ## Run the whole test suite, without root
 	$(BIN)/pytest -n auto
+
+prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: a million, or as many as SCHEDULES says
+	$(BIN)/continuance fuzz --schedules $(SCHEDULES) --record docs/proof.json
+
+SCHEDULES ?= 1000000
 
 check: .venv/test  ## Lint, format and types
 	$(BIN)/ruff check .
@@ -20,6 +25,7 @@ check: .venv/test  ## Lint, format and types
 bench: .venv/base  ## Measure what docs/performance.md claims
 	$(BIN)/python -m benchmarks.topology
 	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.fuzz
 
 docs: .venv/base  ## Write again the documents that are made from the code
 	$(BIN)/python -m console.reference docs/reference

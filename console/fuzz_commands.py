@@ -66,7 +66,7 @@ def fuzz(
         Proof(record).add(campaign, tally)
     filed = _file(campaign, tally, topology, into)
     data = _document(campaign, tally, filed, elapsed_seconds if timing else None)
-    output.show(data, form, lambda: _print(campaign, tally, filed, data))
+    output.show(data, form, lambda: _print(campaign, tally, filed, data, topology))
     if tally.violations:
         raise typer.Exit(output.FAILED)
 
@@ -156,7 +156,7 @@ def _document(campaign: "Campaign", tally: "Tally", filed: "dict[Found, Filed]",
     return document
 
 
-def _print(campaign: "Campaign", tally: "Tally", filed: "dict[Found, Filed]", data: dict[str, Any]) -> None:
+def _print(campaign: "Campaign", tally: "Tally", filed: "dict[Found, Filed]", data: dict[str, Any], topology: str) -> None:
     from rich.text import Text
 
     from console.tables import counted, new_console, print_grid
@@ -182,7 +182,7 @@ def _print(campaign: "Campaign", tally: "Tally", filed: "dict[Found, Filed]", da
         where = f" of {found.cluster}" if found.cluster else ""
         console.print(Text(f"{found.invariant}{where} at second {found.at_seconds}: {found.text}", style="red"))
         written = filed.get(found)
-        again = written.again if written else repeat_command(found, campaign.topology.name)
+        again = written.again if written else repeat_command(found, topology)
         console.print(Text(f"  again:  {again}"), soft_wrap=True)
         if written:
             console.print(Text(f"  replay: {written.replay}"), soft_wrap=True)

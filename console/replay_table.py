@@ -29,6 +29,8 @@ _DECIDED = {
     "refused": "refused: no member can be promoted",
     "waiting": "waits for a person",
     "failed": "promotion failed",
+    "held": "held back",
+    "restarted": "the database was started where it is",
     "withdrawn": "the primary came back first",
 }
 _FATES = {"lost": "lost", "manual": "by hand", "stale": "stale", "waiting": "still waiting"}

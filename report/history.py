@@ -12,17 +12,35 @@ from topology.quantities import show_duration
 QUIET = frozenset({Kind.UNIT})
 """Kinds that add nothing a reader would miss: the host that lost a unit is in the log itself."""
 
-FAULT_WORDS = {"fail": "failed", "restore": "restored", "partition": "cut off", "flap": "comes and goes", "delay": "delayed"}
+FAULT_WORDS = {
+    "fail": "failed",
+    "restore": "restored",
+    "partition": "cut off",
+    "flap": "comes and goes",
+    "delay": "delayed",
+    "healed": "over",
+}
 ORDER_WORDS = {"placed": "ordered", "arrived": "arrived", "delayed": "delivery delayed"}
 STAGE_STATE_WORDS = {"started": "begun", "done": "done", "abandoned": "given up"}
 FAILOVER_WORDS = {
     "suspected": "{}: the primary does not answer",
+    "held": "{}: the failover is held back ({reason})",
     "waiting": "{}: waiting for {waits_for}",
+    "foreseen": "{}: {host} would take over",
+    "ordered": "{}: {operator} orders: {order}",
+    "order_refused": "{}: the order of {operator} is refused ({reason})",
+    "decided": "{}: {goal} begins, for {reason}",
+    "command": "{}: {command} {target}",
+    "fenced": "{}: {host} is off for certain",
     "refused": "{}: {host} may not take over ({reason})",
-    "halted": "{}: no failover ({reason})",
+    "chose": "{}: {host} is chosen",
+    "halted": "{}: halted ({reason})",
     "promoting": "{}: {host} is being promoted",
     "promoted": "{}: {host} is the primary",
     "failed": "{}: the promotion of {host} failed",
+    "quarantined": "{}: {host} is set aside until it is rejoined",
+    "rejoined": "{}: {host} follows again",
+    "recovered": "{}: {primary} takes writes",
     "withdrawn": "{}: the primary is back, no failover",
 }
 

@@ -27,6 +27,8 @@ DECISION_WORDS = {
     "refused": "no member may take over",
     "failed": "the promotion failed",
     "waiting": "waits for a person",
+    "held": "held back",
+    "restarted": "its database was started where it is",
     "withdrawn": "called off, for the primary came back",
 }
 OBJECTIVE_WORDS = {

@@ -62,5 +62,5 @@ def going_on(timeline: Timeline, record: Record, at_seconds: float) -> list[Reco
 
 
 _OVER = frozenset({FailoverState.RECOVERED, FailoverState.WITHDRAWN})
-_ASIDE = frozenset({FailoverState.REFUSED, FailoverState.ORDER_REFUSED, FailoverState.QUARANTINED})
+_ASIDE = frozenset({FailoverState.REFUSED, FailoverState.ORDER_REFUSED, FailoverState.QUARANTINED, FailoverState.COMMAND})
 """What is told on the way, and is not how far a failover is."""

@@ -60,8 +60,10 @@ def _lost_seconds(timeline: Timeline, topology: Topology, service: Service) -> f
 
 
 def failovers(timeline: Timeline) -> tuple[FailoverResult, ...]:
-    """Say of each cluster that lost its primary what was decided the last time, and which members were refused on the way."""
-    clusters = dict.fromkeys(record.subject for record in timeline.records if record.kind is Kind.FAILOVER)
+    """Say of each cluster whose primary was lost or replaced what was decided the last time, and who was refused on the way."""
+    begins = (FailoverState.SUSPECTED, FailoverState.DECIDED)
+    told = (record for record in timeline.records if record.kind is Kind.FAILOVER and record.state in begins)
+    clusters = dict.fromkeys(record.subject for record in told)
     return tuple(_failover(cluster, timeline.about(Kind.FAILOVER, cluster)) for cluster in clusters)
 
 
@@ -81,6 +83,8 @@ def _failover(cluster: str, records: Iterable[Record]) -> FailoverResult:
                 decided = decided if decided == "promoted" else "restarted"
             case FailoverState.WITHDRAWN:
                 decided = decided or "withdrawn"
+            case FailoverState.HELD:
+                decided = decided or "held"
             case state if state in _DECIDED and decided != "promoted":
                 decided = _DECIDED[state]
             case _:
@@ -90,7 +94,6 @@ def _failover(cluster: str, records: Iterable[Record]) -> FailoverResult:
 
 _DECIDED = {
     FailoverState.HALTED: "refused",
-    FailoverState.HELD: "held",
     FailoverState.WAITING: "waiting",
     FailoverState.FAILED: "failed",
 }

@@ -87,7 +87,6 @@ class Ledger(Checker):
         """Every command that was decided, by its name; the latest where a journal was restored and names come again."""
         self.places: dict[CommandId, int] = {}
         """The place of each command in the order in which all were sent: their numbers come again where a journal was restored."""
-        self.restored = 0
 
     def may_still_write(self, member: Member) -> bool:
         """Say whether *member* takes writes as primary, or will when it goes on or is started: whoever promoted it."""
@@ -103,8 +102,7 @@ class Ledger(Checker):
             self.commands[command.id] = command
         if isinstance(turn.event, LeaseGained):
             account.open.clear()
-            if self.clusters.store.restored != self.restored:
-                account.ordered = turn.after.ordered
+            account.ordered = turn.after.ordered  # the journal may hold an order that was its writer's last, or have lost one
         if (order := accepted_order(turn)) is not None:
             self._take(account, order, turn)
         elif State.WATCHING in (after for _, after in turn.ways) or any(note.kind is NoteKind.DECIDED for note in turn.notes):

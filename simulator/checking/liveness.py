@@ -12,21 +12,29 @@ from failover.core.events import OrderKind
 from failover.core.states import WAYS_OUT, HaltReason, State
 from scenarios.model import Order
 from simulator.checking.checker import Checker
+from simulator.clusters.durations import promote_deadline_seconds
 from simulator.clusters.members import Member
 from simulator.world import Step
-from topology.model import Mode
+from topology.model import Mode, Topology
 
-SETTLES_SECONDS = 90.0
-"""How long a cluster has to come back by itself: longer than every deadline of a command that recoveries wait for."""
 LOOKS_EVERY_SECONDS = 60.0
+"""How often somebody looks and orders something; less often where a promotion may take longer."""
 LOOKS_MAX = 14
-"""How often somebody looks and orders something."""
-LASTS_SECONDS = SETTLES_SECONDS + LOOKS_EVERY_SECONDS * LOOKS_MAX
 REASON = "everything is mended"
 
 
+def looks_every_seconds(topology: Topology) -> float:
+    """Return how long a cluster of *topology* is left alone between two looks: longer than a promotion is waited for."""
+    return max(LOOKS_EVERY_SECONDS, *(promote_deadline_seconds(cluster) for cluster in topology.clusters.values()))
+
+
+def lasts_seconds(topology: Topology) -> float:
+    """Return how long it may take until every cluster of *topology* is back once nothing more goes wrong."""
+    return looks_every_seconds(topology) * (LOOKS_MAX + 2)
+
+
 class ComesBack(Checker):
-    """Attach it to a history whose faults are over at *healed_at*; it goes on for LASTS_SECONDS from then."""
+    """Attach it to a history whose faults are over at *healed_at*, and that goes on for `lasts_seconds` from then."""
 
     invariant = "liveness"
 
@@ -41,7 +49,8 @@ class ComesBack(Checker):
         self._tried: Counter[tuple[str, HaltReason | State]] = Counter()
         world = self.clusters.world
         world.schedule(self._healed_at, Step.FAULT_ENDS, 0, self.clusters.faults.stop)
-        world.schedule(self._healed_at + SETTLES_SECONDS, Step.OPERATOR_ANSWERS, 0, self._look)
+        self._every_seconds = looks_every_seconds(world.topology)
+        world.schedule(self._healed_at + 1.5 * self._every_seconds, Step.OPERATOR_ANSWERS, 0, self._look)
 
     def _look(self) -> None:
         """Look at every cluster that is not well, and order what its state lists. Nobody else orders anything meanwhile."""
@@ -61,7 +70,7 @@ class ComesBack(Checker):
                 for order in self._orders(states[name]):
                     self.typed.append((self.clusters.world.now, order))
                     self.clusters.operators.type(order)
-        self.clusters.world.schedule(LOOKS_EVERY_SECONDS, Step.OPERATOR_ANSWERS, 0, self._look)
+        self.clusters.world.schedule(self._every_seconds, Step.OPERATOR_ANSWERS, 0, self._look)
 
     def _well(self, c: ClusterState) -> bool:
         """Say whether *c* is served by whom it takes for its primary; where the policy only observes, whether it says so."""

@@ -143,7 +143,8 @@ class Held(Checker):
             return f"the policy is {policy.mode.value}"
         if said.maintenance.get(turn.before.primary, 0.0) > wall_seconds:
             return "its primary is under maintenance"
-        if sum(each > self._clock - policy.within_seconds for each in said.attempts) >= policy.attempts:
+        lately = sum(each > self._clock - policy.within_seconds for each in said.attempts)
+        if said.counted < turn.after.run and lately >= policy.attempts:  # what has begun is not held back by its own attempt
             return f"it was tried {policy.attempts} times lately"
         if policy.mode is Mode.APPROVE and before is not State.HALTED:
             valid = sum(each > wall_seconds - APPROVAL_SECONDS for each in said.approvals.values())

@@ -12,7 +12,7 @@ from simulator.checking.checkers import Checkers
 from simulator.checking.liveness import ComesBack
 from simulator.fuzzing.campaign import Found
 from simulator.fuzzing.playing import play
-from simulator.fuzzing.schedule import HORIZON_SECONDS, Schedule
+from simulator.fuzzing.schedule import Schedule
 from simulator.fuzzing.shrinking import shrink
 from simulator.run import Run
 from topology.textfile import write_whole
@@ -43,7 +43,7 @@ def file_violation(schedule: Schedule, found: Found, topology: str, folder: Path
     smallest = shrink(schedule, found.invariant)
     played = play(smallest)
     at_seconds = min(each.at for each in played.violations if each.invariant == found.invariant)
-    scenario = _by_itself(smallest, at_seconds, played.typed if at_seconds < HORIZON_SECONDS else [])
+    scenario = _by_itself(smallest, at_seconds, played.typed)
     path = folder / f"fuzz-{found.seed}-{found.number}-{found.invariant}.yaml"
     again = repeat_command(found, topology)
     replay = shlex.join(["continuance", "replay", str(path), "--seed", str(schedule.world_seed)])
@@ -69,7 +69,7 @@ def _by_itself(schedule: Schedule, at_seconds: float, typed: list[tuple[float, O
     """Return a scenario that needs nobody to bring the clusters back: what was typed for that is part of its incident."""
     before = [(at, order) for at, order in typed if at < at_seconds]
     orders = [Fault(at, FaultKind.ORDER, (order.cluster,), order=order, cause="to bring it back") for at, order in before]
-    horizon = min(HORIZON_SECONDS, float(math.ceil(at_seconds + GOES_ON_SECONDS)))
+    horizon = min(schedule.scenario.horizon_seconds, float(math.ceil(at_seconds + GOES_ON_SECONDS)))
     incident = tuple(fault for fault in (*schedule.scenario.incident, *orders) if fault.at_seconds < horizon)
     return replace(schedule.scenario, incident=incident, horizon_seconds=horizon)
 

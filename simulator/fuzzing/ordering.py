@@ -49,6 +49,12 @@ def draw_order(luck: Luck, name: str, cluster: Cluster, policy: Policy) -> Order
     )
 
 
+def draw_yes(luck: Luck, name: str, cluster: Cluster) -> Order:
+    """Draw a yes, or now and then a no: by whom, and whether it is sent twice."""
+    kind = OrderKind.REJECT if luck.chance(0.2, name, "no") else OrderKind.APPROVE
+    return Order(kind, cluster.name, luck.one_of(OPERATORS, name, "operator"), twice=luck.chance(0.3, name, "twice"))
+
+
 def _host(luck: Luck, name: str, kind: OrderKind, cluster: Cluster) -> str:
     """Draw a member: of what concerns a primary mostly the first one, of what concerns a standby mostly another."""
     about_primary = kind in (OrderKind.CONFIRM_FENCED, OrderKind.MAINTENANCE, OrderKind.REJOIN)

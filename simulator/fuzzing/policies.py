@@ -19,7 +19,7 @@ POLICIES: dict[Policy, float] = {
     Policy(MANUAL, 3.0, 10.0): 8,
     Policy(OBSERVE, 3.0, 10.0): 3,
 }
-"""Each with how often it is drawn. A policy is that of every cluster."""
+"""Each with how often it is drawn, where as many vantage points are as it needs. A policy is that of every cluster."""
 
 
 class Policies:
@@ -27,13 +27,15 @@ class Policies:
 
     def __init__(self, topology: Topology) -> None:
         self._under: dict[Policy, Topology] = {}
-        for policy in POLICIES:
+        watching = len(topology.vantage_points())
+        self._weights = {policy: weight for policy, weight in POLICIES.items() if policy.vantage_quorum <= watching}
+        for policy in self._weights:
             clusters = {name: replace(cluster, policy=policy) for name, cluster in topology.clusters.items()}
             self._under[policy] = replace(topology, clusters=clusters)
 
     def draw(self, luck: Luck) -> tuple[Policy, Topology]:
         """Draw a policy; return it, and the topology under it."""
-        policy = luck.weighted(POLICIES, "policy", "which")
+        policy = luck.weighted(self._weights, "policy", "which")
         return policy, self._under[policy]
 
 

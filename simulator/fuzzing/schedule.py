@@ -1,23 +1,25 @@
 """Schedules of faults, drawn: a schedule is a scenario like any other, whose incident is decided by a seed and a number."""
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from failover.core.commands import CommandKind
-from scenarios.model import Fault, FaultKind, Phase, Response, Scenario, Trigger
-from simulator.checking.liveness import LASTS_SECONDS
+from failover.core.events import OrderKind
+from scenarios.model import Fault, FaultKind, Order, Phase, Response, Scenario, Trigger
+from simulator.checking.liveness import lasts_seconds
 from simulator.fuzzing.drawing import draw_fault
 from simulator.fuzzing.luck import Luck
+from simulator.fuzzing.ordering import draw_yes
 from simulator.fuzzing.policies import Policies, draw_operator
 from simulator.fuzzing.striking import Striking
-from topology.model import Policy, Topology
+from topology.model import Mode, Policy, Topology
 
 START = "2026-01-05T09:00+00:00"
 MENDED_AT_SECONDS = 240.0
 """When everything is mended that has not mended itself, and nothing more goes wrong."""
 MENDED = "everything is mended"
-HORIZON_SECONDS = MENDED_AT_SECONDS + LASTS_SECONDS + 10.0
 FAULTS_MIN, FAULTS_MAX = 3, 7
 STRIKES_FIRST_SECONDS = (1.0, 8.0)
 STRIKES_LATER_MAX_SECONDS = 60.0
@@ -47,6 +49,7 @@ LATER: Mapping[FaultKind, float] = dict.fromkeys(FaultKind, 2.0) | {
     FaultKind.LEASE_LOST: 4,
     FaultKind.STORE_RESTORED: 1,
     FaultKind.REPORT_LOST: 4,
+    FaultKind.FENCE_HITS: 3,
     FaultKind.ORDER: 14,
 }
 """What comes on top."""
@@ -97,6 +100,7 @@ class Schedules:
         self._later = {kind: LATER[kind] for kind in wanted}
         self._beginnings = {kind: BEGINNINGS[kind] for kind in wanted if kind in BEGINNINGS} or self._later
         self._mended = self._mend()
+        self._horizon_seconds = math.ceil(MENDED_AT_SECONDS + lasts_seconds(topology))
 
     def draw(self, number: int) -> Schedule:
         """Draw schedule *number*."""
@@ -104,11 +108,12 @@ class Schedules:
         policy, topology = self._policies.draw(luck)
         count = luck.whole(FAULTS_MIN, FAULTS_MAX, "schedule", "faults")
         first_at = luck.between(*STRIKES_FIRST_SECONDS, "schedule", "begins")
-        faults = [self._fault(luck, number, policy, first_at) for number in range(count)] if self._later else []
+        faults = [self._fault(luck, place, policy, first_at) for place in range(count)] if self._later else []
+        faults += self._companions(luck, faults, policy, first_at)
         incident = (*sorted(faults, key=lambda fault: fault.at_seconds), *self._mended)
         name = f"fuzz-{self.seed}-{number}"
         response = Response("as-played", "", topology, draw_operator(luck))
-        scenario = Scenario(name, name, "", self.topology, START, HORIZON_SECONDS, incident, (response,))
+        scenario = Scenario(name, name, "", self.topology, START, self._horizon_seconds, incident, (response,))
         return Schedule(self.seed, number, policy, scenario, luck.seed())
 
     def _fault(self, luck: Luck, place: int, policy: Policy, first_at: float) -> Fault:
@@ -123,6 +128,30 @@ class Schedules:
             return replace(fault, when=self._trigger(luck, name))
         later = STRIKES_LATER_MAX_SECONDS * luck.share(name, "later") * luck.share(name, "later, but soon")
         return replace(fault, at_seconds=round(first_at + later, 1))
+
+    def _companions(self, luck: Luck, faults: Sequence[Fault], policy: Policy, first_at: float) -> Iterator[Fault]:
+        """Yield what is too rare to be left to chance alone, and worth most together with something else that was drawn."""
+        orders = FaultKind.ORDER in self._later
+        for place, fault in enumerate(faults):
+            name = f"companion {place}"
+            if (
+                fault.kind is FaultKind.FENCE_HITS
+                and fault.instead
+                and FaultKind.FAIL in self._later
+                and luck.chance(0.5, name, "off")
+            ):
+                yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # a power that says off, and is another host's
+        cluster = luck.one_of(self._striking.clusters, "impatient", "cluster")
+        if orders and luck.chance(0.1, "impatient", "comes"):
+            trigger = Trigger(CommandKind.ASK, Phase.BEFORE, 1, cluster.name)
+            order = Order(OrderKind.CONFIRM_FENCED, cluster.name, "ana", cluster.primary, "it must be")
+            yield Fault(0.0, FaultKind.ORDER, (cluster.name,), when=trigger, order=order)
+        for person in range(2) if orders and policy.mode is Mode.APPROVE else ():
+            name = f"yes {person}"
+            if luck.chance(0.4, name, "comes"):
+                order = draw_yes(luck, name, cluster)
+                at_seconds = round(first_at + luck.between(3.0, 40.0, name, "at"), 1)
+                yield Fault(at_seconds, FaultKind.ORDER, (cluster.name,), order=order)
 
     def _trigger(self, luck: Luck, name: str) -> Trigger:
         command = luck.weighted(WAITED_FOR, name, "waits for")

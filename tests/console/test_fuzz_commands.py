@@ -92,12 +92,16 @@ def test_a_network_without_clusters_cannot_fail_over(tmp_path: Path) -> None:
     assert "has no cluster" in continuance("fuzz", "--topology", network).problem
 
 
+PAIR = """
+name: pair
+hosts: {a: {}, b: {}}
+clusters: {db: {members: [a, b], primary: a, fence: [redfish]}}
+services: {shop: {needs: db}}
+"""
+
+
 def test_any_network_with_a_cluster_will_do(tmp_path: Path) -> None:
     network = tmp_path / "pair.yaml"
-    network.write_text(
-        "{name: pair, hosts: {a: {}, b: {}}, clusters: {db: {members: [a, b], primary: a, fence: [redfish]}}, services: {shop: {needs: db}}}",
-        encoding="utf-8",
-    )
+    network.write_text(PAIR, encoding="utf-8")
     words = ("fuzz", "--schedules", 30, "--workers", 1, "--into", tmp_path, "-o", "json", "--topology", network)
-    data = json.loads(continuance(*words).printed)
-    assert data["topology"] == "pair"
+    assert json.loads(continuance(*words).printed)["topology"] == "pair"

@@ -27,6 +27,28 @@ def test_an_rpo_is_met_by_a_loss_that_is_known_and_small(lag: str, actual: float
     assert (found.actual, found.met) == (actual, met)
 
 
+def decided(incident: str, policy: str = "mode: automatic") -> list[str]:
+    network = NETWORK.replace("{lag: LAG}", "{lag: 5s}").replace("policy: {mode: automatic}", f"policy: {{{policy}}}")
+    (response,) = replay(scenario_of(network, f"incident: {incident}")).responses
+    return [each.decided for each in response.failover]
+
+
+@pytest.mark.parametrize(
+    ("incident", "policy", "found"),
+    [
+        ("[{at: 1h, fail: db-1}]", "mode: automatic", ["promoted"]),
+        ("[{at: 1h, kill_process: db-1}]", "mode: automatic", ["restarted"]),
+        ("[{at: 1h, fail: db-1}]", "mode: manual", ["waiting"]),
+        ("[{at: 1h, fail: [db-1, db-2]}]", "mode: automatic", ["refused"]),
+        ("[{at: 1h, fail: db-1, recover: [{wait: 1h}]}]", "mode: manual", ["waiting"]),
+        ("[{at: 1h, fail: db-2, recover: [{wait: 1h}]}]", "mode: automatic", []),
+        ("[{at: 50m, order: {kind: pause, cluster: db, by: anna}}, {at: 1h, fail: db-1}]", "mode: automatic", ["held"]),
+    ],
+)
+def test_what_a_failover_came_to_is_told_in_a_word(incident: str, policy: str, found: list[str]) -> None:
+    assert decided(incident, policy) == found
+
+
 def test_what_failed_and_has_no_recovery_is_stranded() -> None:
     assert played("[{at: 1h, fail: [pool, db-2]}]").stranded == ("pool", "db-2")
 

@@ -220,7 +220,7 @@ class Search:
             if self._untold(place, name):
                 return self._tell(place, name)
         for name, bend in self.cores.timers(core):
-            if name in ("looks", "grace"):
+            if name in ("looks", "grace", "maintenance"):
                 return self._take(place, "", 0, self.cores.react(core, name, Woken(0.0, 0.0), bend))
         return None
 
@@ -239,7 +239,7 @@ class Search:
     def resolved(self, place: Place, orders_max: int = 3) -> bool:
         """Say whether the orders that a halt names lead on, in a world in which nothing stands in their way any more."""
         repaired = tuple(host._replace(on=True, cut=False) for host in place.world.hosts)
-        started = tuple(host._replace(running=host.running or not host.primary) for host in repaired)
+        started = tuple(host._replace(running=True) for host in repaired)
         for hosts in (place.world.hosts, repaired, started):
             world = place.world._replace(hosts=hosts)
             if self._resolved(self.settle(Place(place.core, tidy(world))), orders_max):

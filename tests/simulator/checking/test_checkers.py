@@ -12,11 +12,12 @@ from failover.core.states import HaltReason, State
 from simulator.checking.checker import Checker
 from simulator.checking.checkers import ALL, Checkers
 from simulator.checking.ledger import Ledger
-from simulator.checking.liveness import LASTS_SECONDS, ComesBack
+from simulator.checking.liveness import ComesBack, lasts_seconds
 from simulator.clusters.watching import Watcher
 from simulator.run import Run
 from tests.simulator.building import prepare, scenario_of
 from tests.simulator.checking.scenes import NETWORK, Scene
+from topology.quantities import HOUR
 
 
 def defined() -> set[type[Checker]]:
@@ -70,7 +71,8 @@ def test_a_network_without_clusters_has_nothing_to_check() -> None:
 def in_the_end(fault: str) -> tuple[ComesBack, Checkers, Run]:
     comes_back = ComesBack(60.0)
     checkers = Checkers(comes_back)
-    scenario = scenario_of(THREE, f"{{horizon: {LASTS_SECONDS + 70}s, incident: [{{at: 10s, {fault}}}]}}")
+    scenario = scenario_of(THREE, f"{{horizon: 1h, incident: [{{at: 10s, {fault}}}]}}")
+    assert lasts_seconds(scenario.topology) < HOUR - 60.0
     run = Run(scenario, scenario.responses[0], 0, watchers=(checkers,))
     run.finish()
     return comes_back, checkers, run

@@ -13,7 +13,7 @@ BEGINS = [decided(), entered(State.WATCHING, State.PREFLIGHT)]
 def begins(scene: Scene, event: Event | None = None) -> list[str]:
     """Let automation begin a recovery; return what that breaks."""
     known = len(scene.broken)
-    scene.turned(event, BEGINS, state=State.PREFLIGHT)
+    scene.turned(event, BEGINS, state=State.PREFLIGHT, run=scene.known.run + 1)
     scene.turned(notes=[entered(State.PREFLIGHT, State.WATCHING)], state=State.WATCHING)
     return [each.partition(", although ")[2] for each in scene.broken[known:]]
 

