@@ -27,15 +27,21 @@ def register(app: typer.Typer) -> None:
     app.command()(fuzz)
 
 
+RECORDED_EVERY = 5_000
+"""Schedules after which the totals are written down, so that a long run can be broken off and taken up again."""
+
+
 def fuzz(
     schedules: Annotated[int, typer.Option(help="How many schedules of faults to play.", min=1)] = 20_000,
     seed: Annotated[int, typer.Option(help="The luck: the same seed and number give the same schedule.", min=0)] = 0,
-    first: Annotated[int | None, typer.Option(help="The number of the first schedule [0, or where --record ends].", min=0)] = None,
+    first: Annotated[
+        int | None, typer.Option(help="The number of the first schedule; 0, or where --record ends, unless given.", min=0)
+    ] = None,
     topology: Annotated[str, typer.Option(help="The network they are played on.", metavar="TOPOLOGY")] = PROVING_GROUND,
     faults: Annotated[
         list[str] | None, typer.Option(help="Only faults of these kinds; several with commas.", metavar="KIND…")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes [one for each processor].", min=1)] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; one for each processor unless given.", min=1)] = None,
     into: Annotated[Path, typer.Option(help="Write scenarios that break something into this folder.", metavar="FOLDER")] = Path(),
     record: Annotated[Path | None, typer.Option(help="Add the totals to this file, range after range.", metavar="FILE")] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Tell how fast it was.")] = False,
@@ -47,7 +53,7 @@ def fuzz(
 
     Example: continuance fuzz --schedules 2000 --seed 7
     """
-    from simulator.fuzzing.campaign import Campaign, run_campaign
+    from simulator.fuzzing.campaign import Campaign, Tally, run_campaign
     from simulator.fuzzing.proof import Proof
     from topology.load import load_topology
     from topology.sources import find_network
@@ -59,11 +65,14 @@ def fuzz(
     if first is None and record is not None:
         campaign = campaign._replace(first=Proof(record).next_number(campaign))
     begun = time.perf_counter()
+    tally = Tally()
     with _progress(schedules) as told:
-        tally = run_campaign(campaign, workers or os.cpu_count() or 1, told)
+        for part in campaign.parts(schedules if record is None else RECORDED_EVERY):
+            played = run_campaign(part, workers or os.cpu_count() or 1, told)
+            if record is not None:
+                Proof(record).add(part, played)
+            tally.add(played)
     elapsed_seconds = time.perf_counter() - begun
-    if record is not None:
-        Proof(record).add(campaign, tally)
     filed = _file(campaign, tally, topology, into)
     data = _document(campaign, tally, filed, elapsed_seconds if timing else None)
     output.show(data, form, lambda: _print(campaign, tally, filed, data, topology))

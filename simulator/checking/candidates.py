@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from failover.core.cluster import Goal
-from failover.core.commands import Command, CommandKind, Outcome, Question
+from failover.core.commands import Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import Health, HealthChanged, LeaseGained
 from failover.core.notes import NoteKind
 from simulator.checking.checker import Checker, Turned
@@ -66,13 +66,23 @@ class SameHistory(Checker):
 
     invariant = "same-history"
 
+    def begin(self) -> None:
+        """Remember whom each promotion was to replace."""
+        self._replaces: dict[CommandId, str] = {}
+
+    def turned(self, turn: Turned) -> None:
+        """Note whom a promotion replaces."""
+        for command in turn.commands:
+            if command.kind is CommandKind.PROMOTE:
+                self._replaces[command.id] = turn.after.primary
+
     def effect(self, command: Command, endpoint: str) -> None:
         """Look at where the branch of whoever was promoted begins."""
         if command.kind is not CommandKind.PROMOTE:
             return
         cluster, host = command.id.cluster, command.target
         members = self.clusters.databases[cluster].members
-        branch, primary = members[host].branch, members[self.clusters.store.state.clusters[cluster].primary]
+        branch, primary = members[host].branch, members[self._replaces[command.id]]
         if branch.parent is None or branch.host != host or branch.epoch != command.epoch:
             return  # it was primary already
         if branch.forked_at > shared_until(branch.parent, primary.branch) + EXACT_SECONDS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from failover.core.cluster import Controller as CoreState
 from failover.core.controller import step
-from failover.core.events import Event, LeaseGained, Ordered, Woken
+from failover.core.events import Event, HealthChanged, LeaseGained, Ordered, Woken
 from simulator.clusters.clock import Clock
 from simulator.clusters.hearing import A_MOMENT_SECONDS, Hearing
 from simulator.clusters.outbox import Outbox
@@ -232,9 +232,18 @@ class Controller:
         self._writing = False
         self._write_on()
 
+    def _next(self) -> tuple[Tell, tuple[Any, ...]]:
+        """Take what has come in from the inbox. How hosts are goes first: where much has waited for the store, the rest is stale."""
+        if len(self._inbox) > 1 and self._inbox[0][0] is not LeaseGained:
+            for place, told in enumerate(self._inbox):
+                if told[0] is HealthChanged:
+                    del self._inbox[place]
+                    return told
+        return self._inbox.popleft()
+
     def _take(self) -> None:
         """Journal the next event, and apply it only if that worked."""
-        tell, arguments = self._inbox.popleft()
+        tell, arguments = self._next()
         event = tell(self.clock.monotonic(), self.clock.wall(), *arguments)
         if not self._write(event):
             self.stand_down()

@@ -56,6 +56,12 @@ class Campaign(NamedTuple):
     schedules: int = 1
     kinds: frozenset[FaultKind] = frozenset()
 
+    def parts(self, schedules: int) -> "Iterator[Campaign]":
+        """Yield it in parts of at most so many *schedules*, in the order of their numbers."""
+        last = self.first + self.schedules
+        for first in range(self.first, last, schedules):
+            yield self._replace(first=first, schedules=min(schedules, last - first))
+
     def drawn(self) -> Schedules:
         """Return what draws its schedules."""
         return Schedules(self.topology, self.seed, self.kinds)

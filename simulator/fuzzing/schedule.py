@@ -131,16 +131,10 @@ class Schedules:
 
     def _companions(self, luck: Luck, faults: Sequence[Fault], policy: Policy, first_at: float) -> Iterator[Fault]:
         """Yield what is too rare to be left to chance alone, and worth most together with something else that was drawn."""
-        orders = FaultKind.ORDER in self._later
+        orders, fails = FaultKind.ORDER in self._later, FaultKind.FAIL in self._later
         for place, fault in enumerate(faults):
-            name = f"companion {place}"
-            if (
-                fault.kind is FaultKind.FENCE_HITS
-                and fault.instead
-                and FaultKind.FAIL in self._later
-                and luck.chance(0.5, name, "off")
-            ):
-                yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # a power that says off, and is another host's
+            if fault.instead and fails and luck.chance(0.5, f"companion {place}", "off"):
+                yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # its power says off, and is taken for another host's
         cluster = luck.one_of(self._striking.clusters, "impatient", "cluster")
         if orders and luck.chance(0.1, "impatient", "comes"):
             trigger = Trigger(CommandKind.ASK, Phase.BEFORE, 1, cluster.name)

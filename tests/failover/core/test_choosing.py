@@ -175,7 +175,8 @@ def test_who_is_on_another_timeline_is_refused_however_much_it_has() -> None:
 
 
 def test_while_the_primarys_timeline_is_unknown_nobody_is_chosen_among_members_on_several() -> None:
-    assert chosen(ASYNCHRONOUS, positions={"db-2": at(999.0), "db-3": at(90.0, timeline=2)}, timeline=None).halt is HaltReason.WOULD_LOSE
+    several = {"db-2": at(999.0), "db-3": at(90.0, timeline=2)}
+    assert chosen(ASYNCHRONOUS, positions=several, timeline=None).halt is HaltReason.WOULD_LOSE
 
 
 @pytest.mark.parametrize(

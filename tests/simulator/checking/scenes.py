@@ -102,9 +102,12 @@ class Scene:
 
     def promoted(self, host: str, run: int = 1, **details: Any) -> Command:
         """Let *host* become primary by command."""
-        command = self.command(CommandKind.PROMOTE, host, run, (1, 60), **{"synchronous": (), **details})
+        return self.promote(self.command(CommandKind.PROMOTE, host, run, (1, 60), **{"synchronous": (), **details}))
+
+    def promote(self, command: Command) -> Command:
+        """Let *command*, which promotes, be sent and have its effect."""
         self.sent(command)
-        self.clusters.targets.acts.become_primary(self.member(host), _flight(self, command))
+        self.clusters.targets.acts.become_primary(self.member(command.target), _flight(self, command))
         self.effect(command)
         return command
 

@@ -79,7 +79,9 @@ def test_nobody_is_promoted_from_another_history(foreign: bool) -> None:
     member = scene.member("db-2")
     if foreign:
         member.branch = Branch(6, member.branch, member.position - 30.0, "db-2", None)
-    scene.promoted("db-2")
+    command = scene.command(CommandKind.PROMOTE, "db-2", epoch=(1, 60), synchronous=())
+    scene.turned(commands=[command])
+    scene.promote(command)
     assert len(scene.broken) == foreign
 
 
