@@ -37,7 +37,7 @@ def replay(scenario: Scenario, seed: int = 0) -> ReplayResult:
 
 def replay_response(scenario: Scenario, response: Response, seed: int) -> ResponseResult:
     """Run one *response* and measure it."""
-    if all(fault.kind in _PLAIN for fault in scenario.incident):
+    if all(fault.kind in PLAIN for fault in scenario.incident):
         timeline, workloads = Run(scenario, response, seed).finish()
         violations: tuple[str, ...] = ()
     else:
@@ -61,7 +61,7 @@ def replay_response(scenario: Scenario, response: Response, seed: int) -> Respon
     )
 
 
-_PLAIN = frozenset({FaultKind.FAIL, FaultKind.RESTORE, FaultKind.PARTITION, FaultKind.FLAP, FaultKind.DELAY})
+PLAIN = frozenset({FaultKind.FAIL, FaultKind.RESTORE, FaultKind.PARTITION, FaultKind.FLAP, FaultKind.DELAY})
 """Faults of the plant alone. Whoever writes others is after the controller, and wants to know whether it was led astray."""
 
 

@@ -93,8 +93,12 @@ class ClusterState:
     levels_tried: Mapping[str, int] = field(default_factory=dict)
     """How many levels of fencing have failed, by host."""
     positions: Mapping[str, Position] = field(default_factory=dict)
+    claimed: frozenset[str] = frozenset()
+    """Seen as primary in this recovery, and not known since to be off or a standby."""
+    stumbled: frozenset[str] = frozenset()
+    """Members whose promotion failed once in this recovery."""
     tried: frozenset[str] = frozenset()
-    """Members that did not become primary in this recovery."""
+    """Those whose promotion failed again, or of which nobody could say what became of it."""
     wanted: str | None = None
     """The host that the order of this recovery names."""
     candidate: str | None = None

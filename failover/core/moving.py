@@ -19,7 +19,7 @@ def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -
     c.goal = goal
     c.suspects = (c.primary,)
     c.levels_tried, c.tried, c.candidate, c.touched, c.loss_accepted, c.told = {}, frozenset(), None, False, False, None
-    c.retries = 0
+    c.retries, c.claimed, c.stumbled = 0, frozenset(), frozenset()
     turn.note(c, NoteKind.DECIDED, run=c.run, goal=goal.value, because=because)
     enter(turn, c, state)
 
@@ -83,14 +83,14 @@ def halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
 
 def rest(turn: Turn, c: ClusterState) -> None:
     """Let what did not work rest for a while, longer each time."""
-    c.deadline = turn.clock + min(RETRY_SECONDS * 2**c.retries, RETRY_SECONDS_MAX)
+    c.deadline = turn.clock + min(RETRY_SECONDS * 2 ** min(c.retries, 20), RETRY_SECONDS_MAX)
     c.retries += 1
 
 
 def primary_is_back(turn: Turn, c: ClusterState) -> None:
     """Nobody has to take over. Clients go back to the primary if they were withdrawn from it."""
     turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
-    enter(turn, c, State.RESTORING if c.withdrawn else State.WATCHING)
+    enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.WATCHING)
 
 
 def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:

@@ -69,6 +69,15 @@ def ended(turn: Turn, c: ClusterState, sent: CommandId, outcome: Outcome, eviden
     return _put(c, progress._replace(status=Status.FAILED, evidence=evidence))
 
 
+def give_up_on(c: ClusterState, host: str) -> None:
+    """Wait no longer for what is only looked at on *host*: it does not answer."""
+    looks = {
+        key for key, each in c.steps.items() if each.step.target == host and each.step.kind is None and each.status not in SETTLED
+    }
+    c.pending = {sent: key for sent, key in c.pending.items() if key not in looks}
+    c.steps = {key: each._replace(status=Status.UNCLEAR, due=None) if key in looks else each for key, each in c.steps.items()}
+
+
 def look_again(turn: Turn, c: ClusterState) -> None:
     """Repeat the looks that are due."""
     for progress in (*c.steps.values(), *c.page.values()):

@@ -38,6 +38,7 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
     match step.question:
         case Question.IS_OFF:
             c.off |= {host}
+            c.claimed -= {host}
             forget(c, host, Health.PRIMARY, Health.STANDBY)
             turn.note(c, NoteKind.FENCED, host=host, by=step.details["level"])
         case Question.FOLLOWS:
@@ -46,6 +47,7 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             c.synchronous = (frozenset(evidence["standbys"]),)
         case None:
             c.positions = {**c.positions, host: Position.of(evidence)}
+            _claim(c, host, evidence["role"])
             if c.state is State.WATCHING:
                 _learned_timeline(c, host, evidence["role"], evidence["timeline"])
         case Question.ROLE:
@@ -54,7 +56,16 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
                 if step.kind is not None:
                     forget(c, host, Health.PROCESS_DEAD, Health.STANDBY, Health.SILENT)
             else:
+                c.claimed -= {host}
                 forget(c, host, Health.PRIMARY, Health.PROCESS_DEAD, Health.SILENT)
+
+
+def _claim(c: ClusterState, host: str, role: str) -> None:
+    """Remember who said that it is primary, until it says that it is a standby."""
+    if role == "primary":
+        c.claimed |= {host}
+    elif role == "standby":
+        c.claimed -= {host}
 
 
 def _learned_timeline(c: ClusterState, host: str, role: str, timeline: int) -> None:
@@ -222,7 +233,7 @@ def _seems_primary(c: ClusterState, host: str) -> bool:
     """Say whether the detector or its own word takes *host* for a primary."""
     read = c.positions.get(host)
     says_so = read is not None and read.role == "primary"
-    return says_so or health_of(c, host) is Health.PRIMARY
+    return says_so or host in c.claimed or health_of(c, host) is Health.PRIMARY
 
 
 def _answered(c: ClusterState, host: str) -> bool:
@@ -246,11 +257,13 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
         turn.note(c, NoteKind.PROMOTED, host=candidate, lost_seconds=c.lost_seconds)
         enter(turn, c, State.REROUTING)
         return
-    c.tried |= {candidate}
     turn.note(c, NoteKind.NOT_PROMOTED, host=candidate)
     if promote.status is Status.FAILED and promote.evidence["role"] == "standby":
+        c.tried |= {candidate} & c.stumbled
+        c.stumbled |= {candidate}
         enter(turn, c, State.CUTTING)
     else:  # it may be primary now, or become it when its database starts
+        c.tried |= {candidate}
         _quarantine(turn, c, candidate)
         c.suspects = (candidate,)
         enter(turn, c, State.FENCING)

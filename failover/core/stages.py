@@ -137,7 +137,7 @@ def _withdraw(settings: ClusterSettings) -> Iterator[Step]:
 def _promote(settings: ClusterSettings, c: ClusterState) -> Step:
     assert c.candidate is not None
     details = {"role": "primary", "timeline": c.timeline, "synchronous": tuple(sorted(new_synchronous(settings, c)))}
-    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details)
+    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details, tries=1)
 
 
 def new_synchronous(settings: ClusterSettings, c: ClusterState) -> frozenset[str]:

@@ -10,7 +10,7 @@ from failover.core.moving import change_synchronous, enter, halt, hold, primary_
 from failover.core.notes import NoteKind
 from failover.core.planner import plan
 from failover.core.policy import crowded, held
-from failover.core.progress import begin, settled
+from failover.core.progress import begin, give_up_on, settled
 from failover.core.recovery import restart_failed, settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.stages import LOST, follow, health_of, learn, start_standby
@@ -199,6 +199,10 @@ def heard(turn: Turn, c: ClusterState, host: str) -> None:
     """Take in that the detector has changed its mind about *host*."""
     if health_of(c, host) in (Health.PRIMARY, Health.STANDBY):
         c.off -= {host}  # whatever was seen of its power, its database runs now
+    if health_of(c, host) is Health.PRIMARY and (host != c.primary or c.state is State.CUTTING):
+        c.claimed |= {host}
+    if health_of(c, host) is Health.SILENT and c.state is State.PREFLIGHT:
+        give_up_on(c, host)
     c.news, c.retries = True, 0
     c.unwilling -= {host}
     if health_of(c, host) is not Health.STANDBY:

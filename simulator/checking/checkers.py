@@ -60,7 +60,7 @@ ALL: tuple[type[Checker], ...] = (
     Aborted,
     HooksOnce,
 )
-"""Every checker, by the invariants' numbers where they have one."""
+"""Every checker that may look on at any history; whether clusters come back (`liveness`) is asked only when all is mended."""
 
 
 class Checkers(Watcher):

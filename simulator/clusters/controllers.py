@@ -233,7 +233,7 @@ class Controller:
         self._write_on()
 
     def _next(self) -> tuple[Tell, tuple[Any, ...]]:
-        """Take what has come in from the inbox. How hosts are goes first: where much has waited for the store, the rest is stale."""
+        """Take what has come in. How hosts are goes first: where much has waited for the store, the rest is stale."""
         if len(self._inbox) > 1 and self._inbox[0][0] is not LeaseGained:
             for place, told in enumerate(self._inbox):
                 if told[0] is HealthChanged:

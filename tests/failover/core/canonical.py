@@ -4,6 +4,7 @@ count from the present ones. How each reacts is worked out once.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller, Goal
@@ -134,25 +135,25 @@ def _step(progress: Progress) -> Progress:
     return progress._replace(looks=0, due=None if progress.due is None else LATER, evidence=kept)
 
 
-_FIELDS = tuple(each.name for each in fields(ClusterState))
-_ATOMS = frozenset({type(None), bool, int, float, str, State, HaltReason, Health, Goal, Status})
+_PLAIN = frozenset({type(None), bool, int, float, str, State, HaltReason, Health, Goal, Status})
+_values_of = attrgetter(*(each.name for each in fields(ClusterState)))
 
 
 def frozen(value: Any) -> Any:
     """Return *value* as something that can be a key."""
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in _PLAIN:
         return value
     if kind is Progress:
         step, status, tries, _, due, evidence = value
         return step.key, tuple(step.details.items()), status, tries, due, tuple(evidence.items())
     if kind is dict:
-        return tuple(sorted([(key, frozen(each)) for key, each in value.items()]))
+        return tuple(sorted([(key, frozen(each)) for key, each in value.items()])) if value else ()
     if kind is frozenset:
         return tuple(sorted(value))
-    return tuple([frozen(each) for each in value])
+    return tuple([each if type(each) in _PLAIN else frozen(each) for each in value])
 
 
 def key_of(c: ClusterState) -> Any:
     """Return what tells *c* from every state that differs."""
-    return tuple([frozen(getattr(c, name)) for name in _FIELDS])
+    return frozen(_values_of(c))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from failover.core.cluster import ClusterState
 from failover.core.commands import CommandId, CommandKind, Outcome
 from failover.core.controller import begin
-from failover.core.events import HealthChanged, LeaseGained, Ordered, OrderKind, Woken
+from failover.core.events import Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.settings import Settings
 from failover.core.states import RESTING, WAYS_OUT, State
 from failover.core.steps import fulfilled
@@ -69,7 +69,7 @@ class Search:
 
     def run(self) -> None:
         """Go everywhere, the cheapest way first; where a situation is new, one move more is always left."""
-        ahead: deque[tuple[int, Place, Place | None, str]] = deque([(0, self.start, None, "")])
+        ahead: deque[tuple[int, Place, Place | None, str]] = deque((0, start, None, "") for start in self.starts())
         while ahead:
             cost, place, before, what = ahead.popleft()
             if place in self.came_from:
@@ -99,6 +99,26 @@ class Search:
             lines.append(f"{what} → {self.cores.cluster(at.core).state}")
             at = before
         return "\n".join(reversed(lines))
+
+    def starts(self) -> tuple[Place, ...]:
+        """Return where histories begin: all well; clients withdrawn and nobody to take over; a start then given up while it is done."""
+        fencing = self.ordered(self.start, OrderKind.FAILOVER)
+        while self.cores.cluster(fencing.core).state is State.PREFLIGHT:
+            fencing = self.next(fencing)
+        halted = self.settle(fencing._replace(world=fencing.world.with_host(HOSTS[1], cut=True)))
+        starting = self.ordered(halted, OrderKind.START)
+        while not any(sent.kind is CommandKind.START for sent in starting.world.sent):
+            starting = self.next(starting)
+        given_up = self.ordered(self.ordered(starting, OrderKind.ABORT), OrderKind.ACKNOWLEDGE)
+        return self.start, halted, given_up
+
+    def ordered(self, place: Place, kind: OrderKind) -> Place:
+        return self._take(place, kind, 0, self._order(place, kind, None)).place
+
+    def next(self, place: Place) -> Place:
+        following = self._likely(place)
+        assert following is not None
+        return following.place
 
     # What can happen.
 
@@ -268,8 +288,9 @@ SETTLES_IN = 200
 
 
 def situation_of(c: ClusterState) -> Any:
-    """Return what makes one place another kind of place than others."""
-    return c.state, c.halted, c.touched, c.withdrawn
+    """Return what makes a place another kind of place than others."""
+    well = c.primary in c.health and c.health[c.primary].health is Health.PRIMARY
+    return c.state, c.halted, c.withdrawn, well
 
 
 def wrong_to_send(move: Move) -> str | None:

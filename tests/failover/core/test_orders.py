@@ -25,7 +25,7 @@ def taken(p: Play) -> list[str]:
 # What every order has to bring.
 
 
-@pytest.mark.parametrize("kind", NEEDS_REASON)
+@pytest.mark.parametrize("kind", sorted(NEEDS_REASON))
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_what_forces_something_is_refused_without_a_reason(kind: OrderKind, reason: str) -> None:
     p = play()
@@ -72,7 +72,7 @@ def test_an_order_that_names_no_member_is_refused(kind: OrderKind) -> None:
 HARMLESS = (OrderKind.PAUSE, OrderKind.RESUME, OrderKind.MAINTENANCE, OrderKind.ACKNOWLEDGE)
 
 
-@pytest.mark.parametrize("kind", set(OrderKind) - set(HARMLESS))
+@pytest.mark.parametrize("kind", sorted(set(OrderKind) - set(HARMLESS)))
 def test_a_policy_that_only_observes_takes_no_order_that_would_do_anything(kind: OrderKind) -> None:
     p = play(mode="observe")
     p.order(kind, host=NAMED.get(kind))

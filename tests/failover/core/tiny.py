@@ -14,7 +14,7 @@ OLD = -99
 """A guard that refuses nothing which is under way."""
 NOW = Epoch(1, 1000)
 """What the core's present epoch is called."""
-ORPHANS_MAX = 2
+ORPHANS_MAX = 1
 
 
 class Host(NamedTuple):

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[3]
+PROVING = bool(os.environ.get("PROVE"))
+"""Whether there is time for what takes minutes."""
 PACKAGES = ("failover", "scenarios", "simulator", "timeline", "topology")
 
 HUNT = """

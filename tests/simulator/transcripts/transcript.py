@@ -11,6 +11,7 @@ from failover.core.commands import READ_ONLY, Command, CommandKind, Outcome
 from failover.core.controller import Decision
 from failover.core.events import Event
 from failover.core.notes import Note, NoteKind
+from scenarios.model import FaultKind
 from simulator.clusters.watching import Watcher
 from timeline.record import FailoverState, Kind, Record
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 WORLD = "world"
 """Who speaks of what nobody decided."""
-UNTOLD = READ_ONLY | {CommandKind.NOTIFY}
+UNTOLD = READ_ONLY | {CommandKind.NOTIFY, CommandKind.ASK}
 _SHOWN = frozenset({Kind.FAULT, Kind.SITE, Kind.COMPONENT, Kind.HOST, Kind.CLUSTER, Kind.SERVICE})
 
 Data = Mapping[str, Any]
@@ -115,6 +116,16 @@ class Scribe(Watcher):
             if words is not None:
                 self._write(controller.name, f"{note.cluster}: {words}")
 
+    def sent(self, controller: "Controller", command: Command) -> None:
+        """Write what a person is asked."""
+        if command.kind is CommandKind.ASK:
+            self._write(controller.name, f"{command.id.cluster}: ASKS PEOPLE: {command.details['what']}")
+
+    def effect(self, command: Command, endpoint: str) -> None:
+        """Write when a promotion is true, whoever hears of it."""
+        if command.kind is CommandKind.PROMOTE:
+            self._write(WORLD, f"{command.target} accepts writes")
+
     def refused(self, command: Command, endpoint: str, reason: str) -> None:
         """Write what a target would not do."""
         term, number = command.epoch
@@ -151,10 +162,12 @@ def _of_the_world(record: Record) -> str | None:
     if record.kind is Kind.FAILOVER and record.state == FailoverState.PROMOTED:
         lost_seconds = record.data["lost_seconds"]
         lost = "nobody knows how much" if lost_seconds is None else f"{lost_seconds:.1f} s"
-        return f"{record.data['host']} accepts writes; of what was acknowledged, {lost} is lost"
+        return f"of what was acknowledged, {lost} is lost with the promotion of {record.data['host']}"
     if record.kind not in _SHOWN:
         return None
     match record.kind:
+        case Kind.FAULT if record.state == FaultKind.ORDER:
+            return None  # whoever takes it tells of it
         case Kind.FAULT:
             targets = ", ".join(record.data["targets"])
             return f"{'HEALED' if record.state == 'healed' else f'FAULT {record.state}'} {targets}: {record.subject}"
