@@ -18,6 +18,7 @@ from failover.core.moving import (
 from failover.core.notes import NoteKind
 from failover.core.policy import held
 from failover.core.progress import advance, begin, done
+from failover.core.settings import CLOSELY_SECONDS
 from failover.core.stages import fence, health_of, new_synchronous
 from failover.core.states import HaltReason, State
 from failover.core.steps import Progress, Status
@@ -167,6 +168,7 @@ def _choose(turn: Turn, c: ClusterState) -> Choice:
 def _looked_round(turn: Turn, c: ClusterState) -> None:
     if c.goal is Goal.SWITCHOVER:
         fit = _choose(turn, c).fit if done(c, "role") else ()
+        fit = tuple(host for host in fit if (c.positions[host].behind_seconds or 0.0) <= CLOSELY_SECONDS)
         if fit and (c.wanted is None or c.wanted in fit):
             enter(turn, c, State.DEMOTING)
         else:
@@ -200,7 +202,7 @@ def _demoted(turn: Turn, c: ClusterState) -> None:
     elif demote.status is Status.FAILED and demote.evidence.get("role", "primary") == "primary":
         enter(turn, c, State.RESTORING)
     else:
-        c.goal = Goal.FAILOVER
+        c.goal, c.wanted = Goal.FAILOVER, None  # whoever has most takes over now, whom the switchover named or not
         enter(turn, c, State.FENCING)
 
 

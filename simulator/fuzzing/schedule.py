@@ -136,7 +136,7 @@ class Schedules:
             if fault.instead and fails and luck.chance(0.5, f"companion {place}", "off"):
                 yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # its power says off, and is taken for another host's
         cluster = luck.one_of(self._striking.clusters, "impatient", "cluster")
-        if orders and luck.chance(0.1, "impatient", "comes"):
+        if orders and luck.chance(0.25, "impatient", "comes"):
             trigger = Trigger(CommandKind.ASK, Phase.BEFORE, 1, cluster.name)
             order = Order(OrderKind.CONFIRM_FENCED, cluster.name, "ana", cluster.primary, "it must be")
             yield Fault(0.0, FaultKind.ORDER, (cluster.name,), when=trigger, order=order)

@@ -31,7 +31,7 @@ def test_names_are_broken_at_their_hyphens_alone(columns: int) -> None:
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_nothing_is_left_out_however_narrow_the_screen(columns: int) -> None:
     words = " ".join(continuance("replay", "five-server-outage", columns=columns).printed.split())
-    for each in ("37d 4h", "23d 4h", "5m 3s", "58d 4h", "17,840,000", "11,122,000", "61,683", "125,000", "98,833"):
+    for each in ("37d 4h", "23d 4h", "5m 8s", "58d 4h", "17,840,000", "11,122,000", "61,709", "125,000", "98,833"):
         assert each in words
 
 
@@ -110,7 +110,7 @@ def test_what_an_option_costs_stands_between_the_outage_and_the_total() -> None:
     printed = continuance("replay", "five-server-outage").printed
     costs = printed[printed.index("Cost, USD") :].splitlines()[1:4]
     assert [line.split() for line in costs] == [
-        ["outage", "17,840,000", "11,120,000", "17,840,000", "1,683"],
+        ["outage", "17,840,000", "11,120,000", "17,840,000", "1,709"],
         ["option", "0", "2,000", "0", "60,000"],
-        ["total", "17,840,000", "11,122,000", "17,840,000", "61,683"],
+        ["total", "17,840,000", "11,122,000", "17,840,000", "61,709"],
     ]

@@ -14,7 +14,7 @@ from failover.core.commands import CommandId, CommandKind, Outcome
 from failover.core.controller import begin
 from failover.core.events import Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.settings import Settings
-from failover.core.states import RESTING, WAYS_OUT, State
+from failover.core.states import RESTING, State
 from failover.core.steps import fulfilled
 from tests.failover.core.canonical import Cores, Edge, Reaction
 from tests.failover.core.tiny import HOSTS, NOW, Host, Proxy, Sent, World, shifted, tidy
@@ -51,11 +51,11 @@ class Search:
     """Where one cluster can get, and what was found on the way there."""
 
     settings: Settings
-    moves_max: int
+    moves_max: int = 1
     cores: Cores = field(default_factory=Cores)
     edges: dict[Edge, Place] = field(default_factory=dict)
     situations: set[Any] = field(default_factory=set)
-    unsafe: list[tuple[str, Place]] = field(default_factory=list)
+    wrong: list[tuple[str, Place]] = field(default_factory=list)
     came_from: dict[Place, tuple[Place | None, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,12 +83,12 @@ class Search:
                 for edge in move.edges:
                     self.edges.setdefault(edge, place)
                 if (wrong := wrong_to_send(move)) is not None:
-                    self.unsafe.append((f"{move.what}: {wrong}", place))
+                    self.wrong.append((f"{move.what}: {wrong}", place))
                 if move.place not in self.came_from:
                     entry = cost + move.cost, move.place, place, move.what
                     ahead.append(entry) if move.cost else ahead.appendleft(entry)
             if (wrong := self.wrong_at(place)) is not None:
-                self.unsafe.append((wrong, place))
+                self.wrong.append((wrong, place))
 
     def history(self, place: Place) -> str:
         """Return how *place* was come to, a line a move."""
@@ -112,8 +112,10 @@ class Search:
         given_up = self.ordered(self.ordered(starting, OrderKind.ABORT), OrderKind.ACKNOWLEDGE)
         return self.start, halted, given_up
 
-    def ordered(self, place: Place, kind: OrderKind) -> Place:
-        return self._take(place, kind, 0, self._order(place, kind, None)).place
+    def ordered(self, place: Place, kind: OrderKind, host: str | None = None) -> Place:
+        """Return where the order leads to, which is *place* itself if it is refused."""
+        reaction = self._order(place, kind, host)
+        return place if reaction.refused is not None else self._take(place, kind, 0, reaction).place
 
     def next(self, place: Place) -> Place:
         following = self._likely(place)
@@ -251,37 +253,6 @@ class Search:
         if c.state not in RESTING and not c.pending and not list(self.cores.timers(place.core)):
             return "nothing is under way, and nothing is waited for"
         return None
-
-    def halts(self) -> Iterator[Place]:
-        """Yield every place that was come to in which the cluster has halted."""
-        return (place for place in self.came_from if self.cores.cluster(place.core).state is State.HALTED)
-
-    def resolved(self, place: Place, orders_max: int = 3) -> bool:
-        """Say whether the orders that a halt names lead on, in a world in which nothing stands in their way any more."""
-        repaired = tuple(host._replace(on=True, cut=False) for host in place.world.hosts)
-        started = tuple(host._replace(running=True) for host in repaired)
-        for hosts in (place.world.hosts, repaired, started):
-            world = place.world._replace(hosts=hosts)
-            if self._resolved(self.settle(Place(place.core, tidy(world))), orders_max):
-                return True
-        return False
-
-    def _resolved(self, place: Place, orders_left: int) -> bool:
-        c = self.cores.cluster(place.core)
-        if c.halted is None:
-            return c.state is not State.WATCHING or place.world.serves()
-        if not orders_left:
-            return False
-        for kind in WAYS_OUT[c.halted]:
-            for host in HOSTS if kind in OF_HOST else (None,):
-                if kind is OrderKind.CONFIRM_FENCED and host is not None and place.world.host(host).on:
-                    continue
-                reaction = self._order(place, kind, host)
-                if reaction.refused is None:
-                    following = self.settle(self._take(place, kind, 0, reaction).place)
-                    if self._resolved(following, orders_left - 1):
-                        return True
-        return False
 
 
 SETTLES_IN = 200
