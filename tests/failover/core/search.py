@@ -5,7 +5,7 @@ done later, when nobody waits for it any more; timers may fire in any order. Wha
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -67,9 +67,9 @@ class Search:
         place = self.lead(Place(core, World(hosts, proxies)))
         self.start = self.settle(place)
 
-    def run(self) -> None:
-        """Go everywhere, the cheapest way first; where a situation is new, one move more is always left."""
-        ahead: deque[tuple[int, Place, Place | None, str]] = deque((0, start, None, "") for start in self.starts())
+    def run(self, starts: Iterable[Place]) -> None:
+        """Go everywhere from *starts*, the cheapest way first; where a situation is new, one move more is always left."""
+        ahead: deque[tuple[int, Place, Place | None, str]] = deque((0, start, None, "") for start in starts)
         while ahead:
             cost, place, before, what = ahead.popleft()
             if place in self.came_from:
@@ -101,7 +101,9 @@ class Search:
         return "\n".join(reversed(lines))
 
     def starts(self) -> tuple[Place, ...]:
-        """Return where histories begin: all well; clients withdrawn and nobody to take over; a start then given up while it is done."""
+        """Return where histories begin: all is well; clients are withdrawn and nobody can take over; a start is given up, and is
+        done all the same.
+        """
         fencing = self.ordered(self.start, OrderKind.FAILOVER)
         while self.cores.cluster(fencing.core).state is State.PREFLIGHT:
             fencing = self.next(fencing)

@@ -23,9 +23,10 @@ def settings(mode: str, replication: str) -> Settings:
 
 @pytest.fixture(scope="module")
 def searches() -> dict[str, Search]:
-    found = {mode: Search(settings(mode, replication)) for mode, replication in POLICIES}
-    for search in found.values():
-        search.run()
+    found = {}
+    for mode, replication in POLICIES:
+        search = found[mode] = Search(settings(mode, replication), moves_max=3 if mode == "observe" else 1)
+        search.run([search.start] if mode == "observe" else search.starts())
     return found
 
 
@@ -51,4 +52,4 @@ def test_out_of_every_halt_an_order_leads_that_it_names(searches: dict[str, Sear
 
 def test_a_policy_that_only_observes_never_touches_anything(searches: dict[str, Search]) -> None:
     assert all(not place.world.sent for place in searches["observe"].came_from)
-    assert all(search.came_from for search in searches.values())
+    assert len(searches["observe"].came_from) > 1000
