@@ -51,7 +51,9 @@ class OneRecovery(Checker):
             other, guarded = flight.command, flight.guarded
             if other.kind is not CommandKind.PROMOTE or other.id.cluster != command.id.cluster or other.target == command.target:
                 continue
-            if isinstance(guarded, Member) and guarded.machine.on and other.epoch >= guarded.guard:
+            agent = self.clusters.agents.get(other.target)
+            barred = agent is not None and agent.bars(other.epoch)
+            if isinstance(guarded, Member) and guarded.machine.on and other.epoch >= guarded.guard and not barred:
                 self.broken(other.id.cluster, f"'{command.target}' is promoted while '{other.target}' may still be")
 
 

@@ -177,7 +177,7 @@ class Acts:
                 member.promoted_epoch, member.by_hand = None, False
             case CommandKind.START if member.damaged:
                 return failed("its data are half rewound")
-            case CommandKind.START if not self._agent_lets(flight, member):
+            case CommandKind.START if member.role is Role.PRIMARY and not self._agent_lets(flight, member):
                 return failed("its agent has stopped it")
             case CommandKind.START:
                 member.process = Process.RUNNING
@@ -190,7 +190,7 @@ class Acts:
 
     def _agent_lets(self, flight: Flight, member: Member) -> bool:
         agent = self._clusters.agents.get(member.host)
-        return agent is None or member.role is Role.STANDBY or agent.lets_start(flight.command.epoch)
+        return agent is None or agent.lets_start(flight.command.epoch)
 
     def _promote(self, flight: Flight, member: Member) -> Result | None:
         clusters, command = self._clusters, flight.command
@@ -198,6 +198,8 @@ class Acts:
             return None
         if clusters.faults.spoils(FaultKind.PROMOTE_SAYS_DONE, member.host):
             return Result(Outcome.SUCCEEDED)
+        if not self._agent_lets(flight, member):
+            return failed("its agent has no lease")
         timeline = command.details.get("timeline")
         if member.role is Role.STANDBY and timeline is not None and member.timeline != timeline:
             return failed(f"it is on timeline {member.timeline}")

@@ -44,9 +44,13 @@ class Agent:
         if self._in_contact:
             self._stop()
 
+    def bars(self, epoch: Epoch) -> bool:
+        """Say whether nobody on its host can be primary by an order of *epoch*: it has no lease, or had to stop since."""
+        return self._ran_out or (self._revoked and epoch <= self._revoked_at)
+
     def lets_start(self, epoch: Epoch) -> bool:
-        """Say whether a primary may be started under *epoch*: not without a lease, nor by an order from before it had to stop."""
-        if self._ran_out or (self._revoked and epoch <= self._revoked_at):
+        """Say whether there may be a primary by an order of *epoch*; if so, it renews its lease again."""
+        if self.bars(epoch):
             return False
         self._revoked = False
         return True
