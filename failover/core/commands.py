@@ -18,6 +18,13 @@ class Epoch(NamedTuple):
     number: int
 
 
+def epoch_of(written: object) -> Epoch | None:
+    """Return the epoch that evidence says as two numbers; None if it says none."""
+    if isinstance(written, (tuple, list)) and len(written) == 2 and all(isinstance(each, int) for each in written):
+        return Epoch(*written)
+    return None
+
+
 class CommandKind(StrEnum):
     """The closed list of commands."""
 

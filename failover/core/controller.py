@@ -4,11 +4,11 @@ Whoever drives it journals each event first, then applies it, then carries out t
 so a controller that takes over folds what it finds, says that it leads, and looks at everything of which nobody knows what became.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from failover.core.cluster import ClusterState, Controller, Sighting
-from failover.core.commands import COMMANDS_A_TERM, Command, Epoch, Outcome
+from failover.core.commands import COMMANDS_A_TERM, Command, Outcome, epoch_of
 from failover.core.events import CommandEnded, Event, HealthChanged, LeaseGained, Ordered, Woken
 from failover.core.moving import halt
 from failover.core.notes import Note, NoteKind
@@ -102,7 +102,7 @@ def _take_report(turn: Turn, event: CommandEnded) -> None:
         return
     if event.id not in c.pending:
         return
-    newer = _newer_epoch(event.evidence)
+    newer = epoch_of(event.evidence.get("newer_epoch"))
     if newer is not None and newer > c.epoch:  # else it was ours: a later command overtook this one
         if c.state is not State.ADOPTING and not (c.distrusted and c.ordered):
             halt(turn, c, HaltReason.STALE_JOURNAL)
@@ -131,14 +131,6 @@ def _finish(turn: Turn, c: ClusterState) -> None:
     """Go on from stages that have nothing left to be done: one may follow the other at once."""
     while c.state not in RESTING and settled(c):
         finished(turn, c)
-
-
-def _newer_epoch(evidence: Mapping[str, Any]) -> Epoch | None:
-    """Return the epoch because of which a target refused, if it says one."""
-    newer = evidence.get("newer_epoch")
-    if isinstance(newer, (tuple, list)) and len(newer) == 2 and all(isinstance(each, int) for each in newer):
-        return Epoch(*newer)
-    return None
 
 
 def _wake_at(turn: Turn) -> float | None:

@@ -82,8 +82,8 @@ def _failback(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 def _rejoin(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
     if c.state is not State.WATCHING or lost(c):
         return f"the cluster is {c.state.value}, and a rejoin needs a primary that is well"
-    if order.host == c.primary or order.host in c.followers:
-        return f"'{order.host}' is {'the primary' if order.host == c.primary else 'following already'}"
+    if order.host == c.primary:
+        return f"'{order.host}' is the primary"
     c.wanted = order.host
     start(turn, c, Goal.REJOIN, State.REJOINING, f"'{order.operator}' ordered it")
     return None

@@ -5,7 +5,7 @@ from typing import Any
 
 from failover.core.choosing import Choice, choose
 from failover.core.cluster import ClusterState, Goal, Position
-from failover.core.commands import CommandKind, Epoch, Question
+from failover.core.commands import CommandKind, Epoch, Question, epoch_of
 from failover.core.events import Health
 from failover.core.moving import (
     change_synchronous,
@@ -273,8 +273,7 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
 
 def _promoted_at(evidence: Mapping[str, Any]) -> Epoch:
     """Return the epoch under which a primary was promoted; by hand it was under none."""
-    epoch = evidence.get("epoch")
-    return Epoch(*epoch) if epoch is not None else Epoch(-1, -1)
+    return epoch_of(evidence.get("epoch")) or Epoch(-1, -1)
 
 
 def _quarantine(turn: Turn, c: ClusterState, host: str) -> None:

@@ -9,6 +9,7 @@ from failover.core.events import LeaseGained, Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
+from simulator.clusters.branches import Branch
 from simulator.clusters.members import Member, Process, Role
 
 CHANGING = frozenset(CommandKind) - READ_ONLY - TOLD - {CommandKind.WITHDRAW_PAGE}
@@ -62,6 +63,8 @@ class Account:
     """Hosts that somebody said are off, and that were not."""
     reigning: str = ""
     """Whom a promotion or an operator made primary last."""
+    histories: dict[str, Branch] = field(default_factory=dict)
+    """The branch on which each host reigned last."""
     former: set[str] = field(default_factory=set)
     """Who reigned before and was not made a standby since."""
     open: dict[CommandId, Command] = field(default_factory=dict)
@@ -81,7 +84,10 @@ class Ledger(Checker):
 
     def begin(self) -> None:
         """Begin an account for every cluster."""
-        self.accounts = {name: Account(reigning=base.cluster.primary) for name, base in self.clusters.databases.items()}
+        self.accounts: dict[str, Account] = {}
+        for name, database in self.clusters.databases.items():
+            primary = database.cluster.primary
+            self.accounts[name] = Account(reigning=primary, histories={primary: database.members[primary].branch})
         self._count = 0
         self.commands: dict[CommandId, Command] = {}
         """Every command that was decided, by its name; the latest where a journal was restored and names come again."""
@@ -160,8 +166,10 @@ class Ledger(Checker):
                 pass
 
     def _crown(self, account: Account, cluster: str, host: str) -> None:
+        members = self.clusters.databases[cluster].members
+        account.histories[host] = members[host].branch
         if account.reigning != host:
-            if self.clusters.databases[cluster].members[account.reigning].role is Role.PRIMARY:
+            if members[account.reigning].role is Role.PRIMARY:
                 account.former.add(account.reigning)
             account.reigning = host
         account.former.discard(host)

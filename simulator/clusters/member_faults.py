@@ -61,10 +61,10 @@ def pause_replay(clusters: "Clusters", _fault: Fault, member: Member) -> Heal:
 
 
 def foreign_timeline(clusters: "Clusters", _fault: Fault, member: Member) -> None:
-    """It was taken for a primary once, somewhere else: a higher timeline, with older data."""
+    """A standby was taken for a primary once, somewhere else: a higher timeline, with older data."""
     database = clusters.databases[member.cluster]
     database.settle()
-    if member.role is Role.PRIMARY:
+    if member.role is Role.PRIMARY or clusters.store.state.clusters[member.cluster].primary == member.host:
         return
     forked_at = member.position - FOREIGN_FORKED_SECONDS
     member.branch = Branch(member.timeline + FOREIGN_TIMELINES, branch_at(member.branch, forked_at), forked_at, member.host, None)

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller, Goal
-from failover.core.commands import CommandId, Outcome
+from failover.core.commands import CommandId, Epoch, Outcome
 from failover.core.controller import step
 from failover.core.events import CommandEnded, Event, Health
 from failover.core.notes import NoteKind
@@ -126,6 +126,7 @@ def _canonical(state: Controller) -> tuple[Controller, dict[int, int]]:
     c.maintenance = {host: LATER for host, until in known.maintenance.items() if until > state.wall_seconds}
     c.approvals = dict.fromkeys(known.approvals, 0.0)
     c.lost_seconds, c.retries = 0.0, 0
+    c.promoting_since = NOW if known.state is State.PROMOTING else Epoch(0, 0)
     grace = LATER if state.clock < state.grace_until else 0.0
     return Controller(state.settings, {"db": c}, NOW.term, None, 0.0, 0.0, 0.0, grace), names
 

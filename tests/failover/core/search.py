@@ -285,7 +285,7 @@ def happenings(host: Host) -> Iterator[tuple[str, dict[str, bool]]]:
     if host.running:
         yield "the database dies on", {"running": False, "by_hand": False}
         if not host.primary:
-            yield "somebody promotes", {"primary": True, "receiving": False, "by_hand": True}
+            yield "somebody promotes", {"primary": True, "receiving": False, "by_hand": True, "ours": False}
     elif host.on:
         yield "somebody starts the database on", {"running": True, "by_hand": host.primary}
     yield ("the network is back at" if host.cut else "the network is cut at"), {"cut": not host.cut}

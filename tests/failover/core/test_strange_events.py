@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.core.commands import EVIDENCE, READ_ONLY, Command, CommandId, Outcome, Question
+from failover.core.commands import COMMANDS_A_TERM, EVIDENCE, READ_ONLY, Command, CommandId, Outcome, Question
 from failover.core.controller import fold, step
 from failover.core.events import CommandEnded, Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.states import State
@@ -19,6 +19,7 @@ from tests.failover.core.scenes import FAILOVER_STATES, on_its_way
 HOSTS = st.sampled_from(["db-1", "db-2", "db-3", "edge-1", "nobody"])
 VALUES = st.sampled_from([None, True, "primary", "standby", "db-1", 1, (), ("db-2", "db-3")])
 EVIDENCES = st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(set().union(*EVIDENCE.values())), VALUES))
+NUMBERS = st.integers(0, 40).map(lambda number: COMMANDS_A_TERM + number)
 STRANGE: st.SearchStrategy[Event] = st.one_of(
     st.builds(LeaseGained, st.just(0.0), st.just(0.0), st.integers(1, 9), st.just("c"), st.booleans()),
     st.builds(HealthChanged, st.just(0.0), st.just(0.0), HOSTS, st.sampled_from(Health), st.sampled_from([(), ("v-1",)])),
@@ -26,7 +27,7 @@ STRANGE: st.SearchStrategy[Event] = st.one_of(
         CommandEnded,
         st.just(0.0),
         st.just(0.0),
-        st.builds(CommandId, st.sampled_from(["db", "other"]), st.integers(0, 40)),
+        st.builds(CommandId, st.sampled_from(["db", "other"]), NUMBERS),
         st.sampled_from(Outcome),
         EVIDENCES,
     ),
@@ -44,7 +45,11 @@ def test_a_report_that_nobody_waits_for_changes_nothing(cut: int, data: st.DataO
     events = p.journal
     state = fold(p.settings, events[: 1 + cut % len(events)])
     known = state.clusters["db"]
-    strangers = [each for each in range(known.commands + 3) if CommandId("db", each) not in {*known.pending, *known.hooks}]
+    strangers = [
+        each
+        for each in range(known.commands - 40, known.commands + 3)
+        if CommandId("db", each) not in {*known.pending, *known.hooks}
+    ]
     stranger = CommandId("db", data.draw(st.sampled_from(strangers)))
     decision = step(state, CommandEnded(state.told_at, 0.0, stranger, data.draw(st.sampled_from(Outcome)), data.draw(EVIDENCES)))
 
@@ -86,7 +91,7 @@ def test_no_history_however_strange_makes_the_core_raise(begin_in: State, events
         state = step(state, event).state
 
 
-ASKED = [(question, key) for question, keys in EVIDENCE.items() for key in sorted(keys)]
+ASKED = [(question, key) for question, keys in EVIDENCE.items() for key in sorted(keys)] + [(Question.ROLE, "epoch")]
 
 
 @pytest.mark.parametrize("nonsense", [None, "?", 5, ("?",), {}])

@@ -29,6 +29,8 @@ class Host(NamedTuple):
     """As a primary it makes commits wait for the other one."""
     by_hand: bool = False
     """Somebody else than the core made it accept writes, and the core was not told yet."""
+    ours: bool = False
+    """It was promoted as the core ordered."""
     guard: int = OLD
 
     @property
@@ -148,16 +150,17 @@ class World(NamedTuple):
             case CommandKind.START:
                 return self.with_host(sent.target, running=True, by_hand=host.by_hand and host.running)
             case CommandKind.REJOIN:
-                return self.with_host(sent.target, running=True, primary=False, receiving=True, by_hand=False)
+                return self.with_host(sent.target, running=True, primary=False, receiving=True, by_hand=False, ours=False)
         if not host.running:
             return self
         match sent.kind:
             case CommandKind.CUT_REPLICATION:
                 return self.with_host(sent.target, receiving=False)
             case CommandKind.PROMOTE:
-                return self.with_host(sent.target, primary=True, receiving=False, waits=bool(sent.standbys), by_hand=False)
+                ours, waits = host.ours or not host.primary, bool(sent.standbys)
+                return self.with_host(sent.target, primary=True, receiving=False, waits=waits, by_hand=False, ours=ours)
             case CommandKind.DEMOTE:
-                return self.with_host(sent.target, primary=False, by_hand=False)
+                return self.with_host(sent.target, primary=False, by_hand=False, ours=False)
             case CommandKind.REPOINT:
                 return self if host.primary else self.with_host(sent.target, receiving=True)
             case CommandKind.SET_SYNCHRONOUS:
@@ -178,7 +181,7 @@ class World(NamedTuple):
             case Question.IS_ON:
                 return {"on": host.on and not host.cut}
             case Question.ROLE:
-                return {"role": role, "timeline": 1}
+                return {"role": role, "timeline": 1, "epoch": tuple(NOW) if host.ours else None}
             case Question.ROUTED:
                 return {"primary": self.proxies[proxy_number(sent.target)].to}
             case Question.SERVES:

@@ -1,0 +1,274 @@
+"""How a recovery goes: what has to be proved before each step, what is done when it cannot be, and that it ends where it should."""
+
+import pytest
+
+from failover.core.commands import Command, CommandKind, Outcome
+from failover.core.events import Health, OrderKind
+from failover.core.notes import NoteKind
+from failover.core.states import HaltReason, State
+from tests.failover.core.honest import Answer
+from tests.failover.core.playing import TRIO, Bend, Play, play, say
+from tests.failover.core.scenes import back, on_its_way, unfenced
+
+ASYNCHRONOUS = TRIO.replace("    replication: {mode: synchronous}\n", "")
+
+
+def silent(kind: CommandKind, host: str) -> Bend:
+    """*host* does what it is told, says nothing of it, and does not let itself be looked at from then on."""
+    struck: list[str] = []
+
+    def bend(world: Play, command: Command) -> Answer | None:
+        if command.kind is kind and command.target == host:
+            struck.append(host)
+            world.done(command)
+            return Outcome.UNKNOWN, {}
+        looked_at = command.target in struck and command.kind in (CommandKind.VERIFY, CommandKind.READ_POSITIONS)
+        of_power = command.details.get("question") in ("is_off", "is_on")
+        return (Outcome.UNKNOWN, {}) if looked_at and not of_power else None
+
+    return bend
+
+
+def before(p: Play, first: str, second: str) -> bool:
+    return p.kinds().index(first) < p.kinds().index(second)
+
+
+# Fencing.
+
+
+def test_nobody_is_promoted_before_the_old_primary_is_off_and_clients_are_withdrawn() -> None:
+    p = play(TRIO)
+    p.lose("db-1")
+
+    for step in ("fence db-1", "withdraw_route edge-1", "withdraw_route edge-2", "cut_replication db-2", "cut_replication db-3"):
+        assert before(p, step, "promote db-2")
+    assert p.told(NoteKind.FENCED) == [{"host": "db-1", "by": "redfish"}]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_fence_that_says_it_worked_and_did_not_is_no_fence(outcome: Outcome) -> None:
+    p = play()
+    p.bends.append(say(CommandKind.FENCE, outcome, does=False, times=9))
+    p.see("db-1", Health.SILENT)
+    p.pass_time(20.0)
+
+    assert p.db.halted is HaltReason.NOT_FENCED
+    assert "promote db-2" not in p.kinds()
+
+
+def test_a_fence_that_says_it_failed_and_worked_is_one() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.FENCE, Outcome.FAILED, does=True))
+    p.lose("db-1")
+
+    assert p.serving() == "db-2"
+
+
+def test_power_that_speaks_of_another_host_proves_nothing() -> None:
+    def of_another(world: Play, command: Command) -> Answer | None:
+        return (Outcome.SUCCEEDED, {"off": True, "identity": "db-2"}) if command.details.get("question") == "is_off" else None
+
+    p = play()
+    p.bends.append(of_another)
+    p.lose("db-1")
+
+    assert p.db.halted is HaltReason.NOT_FENCED
+
+
+def test_power_that_cannot_be_asked_proves_nothing() -> None:
+    def mute(world: Play, command: Command) -> Answer | None:
+        return (Outcome.UNKNOWN, {"off": True, "identity": "db-1"}) if command.details.get("question") == "is_off" else None
+
+    p = play()
+    p.bends.append(mute)
+    p.lose("db-1")
+    p.pass_time(20.0)
+
+    assert p.db.halted is HaltReason.NOT_FENCED
+
+
+def test_where_one_level_of_fencing_fails_the_next_one_is_tried_and_then_a_person_is_asked() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.FENCE, Outcome.FAILED, does=False, times=99))
+    p.see("db-1", Health.SILENT)
+
+    levels = [each.details["level"] for each in p.sent if each.kind is CommandKind.FENCE]
+    assert list(dict.fromkeys(levels)) == ["redfish", "fence_agent"]
+    asked = [each for each in p.sent if each.kind is CommandKind.ASK]
+    assert [each.target for each in asked] == ["db-1"] and "confirm_fenced" in asked[0].details["verified_by"]
+
+
+def test_a_fence_says_which_host_it_means_and_how_often_that_was_powered_on() -> None:
+    p = play()
+    p.lose("db-1")
+    p.order(OrderKind.REJOIN, host="db-1")
+    back(p, "db-1")
+    p.order(OrderKind.FAILBACK)
+    p.lose("db-1")
+
+    fences = [each.details for each in p.sent if each.kind is CommandKind.FENCE]
+    assert [(each["identity"], each["incarnation"]) for each in fences] == [("db-1", 0), ("db-1", 1)]
+
+
+def test_a_person_may_attest_that_a_host_is_off_and_by_name_is_answerable_for_it() -> None:
+    p = unfenced()
+    p.members["db-1"].on = p.members["db-1"].running = False
+    p.order(OrderKind.CONFIRM_FENCED, host="db-1", operator="bob", reason="pulled both plugs")
+
+    assert p.serving() == "db-2"
+    assert {"host": "db-1", "by": "bob"} in p.told(NoteKind.FENCED)
+
+
+@pytest.mark.parametrize("seen_by", [(), ("v-2",)])
+def test_nobody_may_attest_that_a_host_is_off_which_anything_sees(seen_by: tuple[str, ...]) -> None:
+    p = unfenced()
+    p.see("db-1", Health.SILENT if seen_by else Health.PROCESS_DEAD, *seen_by)
+    p.order(OrderKind.CONFIRM_FENCED, host="db-1")
+
+    assert p.db.halted is HaltReason.NOT_FENCED
+    assert p.told(NoteKind.ORDER_REFUSED)[0]["reason"].startswith("'db-1' is still seen by v-")
+
+
+def test_nobody_may_attest_that_a_host_is_off_before_anything_has_looked() -> None:
+    p = unfenced()
+    p.lead(2)
+    p.state.clusters["db"] = p.db.copy()
+    p.db.health = {}
+    p.order(OrderKind.CONFIRM_FENCED, host="db-1")
+
+    assert len(p.told(NoteKind.ORDER_REFUSED)) == 1
+
+
+def test_a_host_that_is_back_on_is_fenced_again_before_anybody_is_promoted() -> None:
+    p = play()
+    p.bends.append(lambda world, command: (Outcome.UNKNOWN, {}) if command.target == "db-2" and p.db.off else None)
+    p.lose("db-1")
+    p.pass_time(20.0)
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+
+    p.bends.clear()
+    p.sent.clear()
+    p.members["db-1"].on = True
+    p.see("db-1")
+    p.see("db-2")
+    assert p.kinds()[0] == "fence db-1" and p.serving() == "db-2"
+
+
+# Promoting.
+
+
+def test_a_promotion_that_says_it_failed_and_worked_is_one() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=True))
+    p.lose("db-1")
+
+    assert p.serving() == "db-2" and p.kinds().count("promote db-2") == 1
+
+
+def test_a_candidate_that_says_it_is_done_and_is_still_a_standby_is_replaced_by_the_next() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.SUCCEEDED, does=False, target="db-2", times=9))
+    p.lose("db-1")
+
+    assert p.serving() == "db-3"
+    assert {"host": "db-2"} in p.told(NoteKind.NOT_PROMOTED)
+
+
+def test_a_candidate_of_which_nobody_knows_whether_it_was_promoted_is_fenced_before_the_next_is_tried() -> None:
+    p = play(ASYNCHRONOUS)
+    p.bends.append(silent(CommandKind.PROMOTE, "db-2"))
+    p.lose("db-1")
+    p.pass_time(20.0)
+
+    assert p.serving() == "db-3"
+    assert before(p, "fence db-2", "promote db-3")
+    assert p.db.quarantined == {"db-1", "db-2"}
+
+
+def test_a_quarantined_member_whose_power_returns_is_neither_started_nor_followed_nor_promoted() -> None:
+    p = play(ASYNCHRONOUS)
+    p.bends.append(silent(CommandKind.PROMOTE, "db-2"))
+    p.lose("db-1")
+    p.pass_time(20.0)
+    p.sent.clear()
+    p.members["db-1"].on = p.members["db-2"].on = True
+    for host in ("db-1", "db-2"):
+        p.see(host)
+    p.pass_time(100.0)
+    p.lose("db-3")
+    p.pass_time(100.0)
+
+    assert not [each for each in p.kinds() if each.split()[1] in ("db-1", "db-2")]
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+
+
+def test_positions_are_read_after_everybody_has_stopped_receiving() -> None:
+    p = play(TRIO)
+    p.lose("db-1")
+    sent = p.kinds(reads=True)
+    promoted = sent.index("promote db-2")
+    for host in ("db-2", "db-3"):
+        cut = sent.index(f"cut_replication {host}")
+        assert f"read_positions {host}" in sent[cut:promoted]
+
+
+def test_a_member_that_goes_on_receiving_is_no_candidate() -> None:
+    p = play(ASYNCHRONOUS)
+    p.members["db-2"].position = 200.0
+    p.bends.append(say(CommandKind.CUT_REPLICATION, Outcome.SUCCEEDED, does=False, target="db-2", times=9))
+    p.lose("db-1")
+
+    assert p.serving() == "db-3"
+
+
+def test_the_set_that_commits_wait_for_is_reckoned_with_before_it_is_changed() -> None:
+    p = on_its_way(State.PROMOTING, TRIO)
+
+    assert p.db.synchronous == (frozenset({"db-2", "db-3"}), frozenset({"db-3"}))
+
+
+# Clients.
+
+
+def test_clients_reach_a_primary_only_after_it_is_verified_to_be_one() -> None:
+    p = play(TRIO)
+    p.lose("db-1")
+    sent = p.kinds(reads=True)
+
+    assert sent.index("promote db-2") < sent.index("verify db-2") < sent.index("reroute edge-1")
+
+
+def test_one_of_two_proxies_that_is_not_brought_over_is_not_overlooked() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.REROUTE, Outcome.SUCCEEDED, does=False, target="edge-2", times=9))
+    p.lose("db-1")
+
+    assert p.db.halted is HaltReason.NOT_ROUTED
+
+
+def test_a_recovery_is_over_when_a_write_goes_through_and_not_before() -> None:
+    p = play()
+    p.bends.append(
+        lambda world, command: (Outcome.SUCCEEDED, {"serves": False}) if command.details.get("question") == "serves" else None
+    )
+    p.lose("db-1")
+    assert p.db.halted is HaltReason.NOT_SERVING and not p.told(NoteKind.RECOVERED)
+
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.told(NoteKind.RECOVERED) == [{"primary": "db-2", "run": 1}]
+
+
+def test_clients_that_were_withdrawn_are_brought_back_when_the_primary_comes_back_by_itself() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=False, times=9))
+    p.lose("db-1")
+    p.holding = True
+    p.order(OrderKind.START)
+    p.order(OrderKind.ABORT)
+    p.waiting.clear()
+    p.holding = False
+    assert p.routed == {"db/route": None}
+
+    back(p, "db-1")
+    assert p.serving() == "db-1" and p.where() is State.WATCHING
