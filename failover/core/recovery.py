@@ -235,7 +235,7 @@ def _seems_primary(c: ClusterState, host: str) -> bool:
     """Say whether the detector or its own word takes *host* for a primary."""
     read = c.positions.get(host)
     says_so = read is not None and read.role == "primary"
-    return says_so or host in c.claimed or health_of(c, host) is Health.PRIMARY
+    return says_so or (host in c.claimed and host not in c.off) or health_of(c, host) is Health.PRIMARY
 
 
 def _answered(c: ClusterState, host: str) -> bool:

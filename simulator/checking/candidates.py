@@ -8,7 +8,7 @@ from failover.core.commands import Command, CommandId, CommandKind, Outcome, Que
 from failover.core.events import Health, HealthChanged, LeaseGained
 from failover.core.notes import NoteKind
 from simulator.checking.checker import Checker, Turned
-from simulator.clusters.branches import Branch, shared_until
+from simulator.clusters.branches import shared_until
 from simulator.clusters.database import EXACT_SECONDS
 from simulator.clusters.members import Member, Role
 from topology.quantities import show_duration
@@ -68,23 +68,22 @@ class SameHistory(Checker):
 
     def begin(self) -> None:
         """Remember whom each promotion was to replace."""
-        self._replaces: dict[CommandId, tuple[str, Branch]] = {}
+        self._replaces: dict[CommandId, str] = {}
 
     def turned(self, turn: Turned) -> None:
         """Note whom a promotion replaces."""
         for command in turn.commands:
             if command.kind is CommandKind.PROMOTE:
-                primary = self.clusters.databases[turn.name].members[turn.after.primary]
-                self._replaces[command.id] = primary.host, primary.branch
+                self._replaces[command.id] = turn.after.primary
 
     def effect(self, command: Command, endpoint: str) -> None:
         """Look at where the branch of whoever was promoted begins."""
         if command.kind is not CommandKind.PROMOTE:
             return
         cluster, host = command.id.cluster, command.target
-        members = self.clusters.databases[cluster].members
-        branch, (primary, history) = members[host].branch, self._replaces[command.id]
-        if branch.parent is None or branch.host != host or branch.epoch != command.epoch:
+        branch, primary = self.clusters.databases[cluster].members[host].branch, self._replaces[command.id]
+        history = self.ledger.accounts[cluster].histories.get(primary)
+        if history is None or branch.parent is None or branch.host != host or branch.epoch != command.epoch:
             return  # it was primary already
         if branch.forked_at > shared_until(branch.parent, history) + EXACT_SECONDS:
             self.broken(cluster, f"'{host}' was promoted, and its data are of another history than those of '{primary}'")

@@ -34,7 +34,8 @@ class Reaction(NamedTuple):
     sent: tuple[Sent, ...]
     names: Mapping[int, int]
     edges: tuple[Edge, ...]
-    refused: str | None
+    refused: bool = False
+    """It was an order, and it has done nothing."""
 
 
 @dataclass
@@ -61,27 +62,28 @@ class Cores:
         """Return how *core*, bent before, reacts to *event*; *what* names both."""
         found = self._reactions.get((core, what))
         if found is None:
-            found = self._reactions[core, what] = self._react(self.states[core], event, bend)
+            found = self._reactions[core, what] = self._react(core, event, bend)
         return found
 
-    def _react(self, before: Controller, event: Event, bend: Bend | None) -> Reaction:
+    def _react(self, core: int, event: Event, bend: Bend | None) -> Reaction:
+        before = self.states[core]
         if bend is not None:
             before = before.copy()
             before.clusters["db"] = before.clusters["db"].copy()
             bend(before, before.clusters["db"])
         decision = step(before, event)
+        if [note.kind for note in decision.notes] == [NoteKind.ORDER_REFUSED]:
+            return Reaction(core, 0, (), {}, (), refused=True)
         after, names = self.number(decision.state)
         epoch = decision.state.clusters["db"].epoch
         sent = (Sent.of(each, epoch, names.get(each.id.number, 0)) for each in decision.commands)
         entered = (note.data for note in decision.notes if note.kind is NoteKind.ENTERED)
-        refused = [note.data["reason"] for note in decision.notes if note.kind is NoteKind.ORDER_REFUSED]
         return Reaction(
             core=after,
             epochs=epoch.number - NOW.number,
             sent=tuple(each for each in sent if each is not None),
             names=names,
             edges=tuple((State(each["before"]), State(each["state"])) for each in entered),
-            refused=refused[0] if refused else None,
         )
 
     def report(self, core: int, name: int, outcome: Outcome, evidence: Mapping[str, Any], *, last: bool = False) -> Reaction:

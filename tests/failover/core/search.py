@@ -117,7 +117,7 @@ class Search:
     def ordered(self, place: Place, kind: OrderKind, host: str | None = None) -> Place:
         """Return where the order leads to, which is *place* itself if it is refused."""
         reaction = self._order(place, kind, host)
-        return place if reaction.refused is not None else self._take(place, kind, 0, reaction).place
+        return place if reaction.refused else self._take(place, kind, 0, reaction).place
 
     def next(self, place: Place) -> Place:
         following = self._likely(place)
@@ -135,7 +135,9 @@ class Search:
             for kind, host in ORDERS:
                 if kind is OrderKind.CONFIRM_FENCED and host is not None and place.world.host(host).on:
                     continue  # whoever attests it has made sure
-                yield self._take(place, f"{kind} {host or ''}", 1, self._order(place, kind, host))
+                reaction = self._order(place, kind, host)
+                if not reaction.refused:
+                    yield self._take(place, f"{kind} {host or ''}", 1, reaction)
 
     def natural(self, place: Place) -> Iterator[Move]:
         """Yield what happens where nobody is in the way: commands are done, the detector tells what is so, timers fire."""

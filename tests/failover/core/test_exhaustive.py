@@ -7,7 +7,7 @@ from failover.core.states import EDGES
 from tests.failover.core.playing import PAIR
 from tests.failover.core.search import Search
 from tests.failover.core.ways_out import WaysOut
-from topology.document import parse_document
+from topology.document import collection_paused, parse_document
 from topology.load import build_topology
 
 POLICIES = [("observe", "asynchronous"), ("manual", "asynchronous"), ("approve", "asynchronous"), ("automatic", "synchronous")]
@@ -26,7 +26,8 @@ def searches() -> dict[str, Search]:
     found = {}
     for mode, replication in POLICIES:
         search = found[mode] = Search(settings(mode, replication), moves_max=3 if mode == "observe" else 1)
-        search.run([search.start] if mode == "observe" else search.starts())
+        with collection_paused():
+            search.run([search.start] if mode == "observe" else search.starts())
     return found
 
 

@@ -45,13 +45,11 @@ def test_a_report_that_nobody_waits_for_changes_nothing(cut: int, data: st.DataO
     events = p.journal
     state = fold(p.settings, events[: 1 + cut % len(events)])
     known = state.clusters["db"]
-    strangers = [
-        each
-        for each in range(known.commands - 40, known.commands + 3)
-        if CommandId("db", each) not in {*known.pending, *known.hooks}
-    ]
-    stranger = CommandId("db", data.draw(st.sampled_from(strangers)))
-    decision = step(state, CommandEnded(state.told_at, 0.0, stranger, data.draw(st.sampled_from(Outcome)), data.draw(EVIDENCES)))
+    waited_for = {*known.pending, *known.hooks}
+    numbers = range(known.commands - 40, known.commands + 3)
+    stranger = data.draw(st.sampled_from([CommandId("db", each) for each in numbers if CommandId("db", each) not in waited_for]))
+    report = CommandEnded(state.told_at, 0.0, stranger, data.draw(st.sampled_from(Outcome)), data.draw(EVIDENCES))
+    decision = step(state, report)
 
     assert decision.commands == () and decision.notes == ()
     assert decision.state.clusters["db"].state is known.state
