@@ -29,6 +29,14 @@ ORDERS: Mapping[OrderKind, float] = {
     OrderKind.WITHDRAW_PAGE: 1,
 }
 """Each kind of order with how often it is drawn."""
+ANSWERS: Mapping[OrderKind, float] = {
+    OrderKind.APPROVE: 10,
+    OrderKind.REJECT: 3,
+    OrderKind.ADOPT: 2,
+    OrderKind.START: 1,
+    OrderKind.FAILOVER: 1,
+}
+"""What is answered where a yes is asked for."""
 WHERE_YES_COUNTS = {**ORDERS, OrderKind.APPROVE: 30, OrderKind.REJECT: 6}
 
 
@@ -49,10 +57,12 @@ def draw_order(luck: Luck, name: str, cluster: Cluster, policy: Policy) -> Order
     )
 
 
-def draw_yes(luck: Luck, name: str, cluster: Cluster) -> Order:
-    """Draw a yes, or now and then a no: by whom, and whether it is sent twice."""
-    kind = OrderKind.REJECT if luck.chance(0.2, name, "no") else OrderKind.APPROVE
-    return Order(kind, cluster.name, luck.one_of(OPERATORS, name, "operator"), twice=luck.chance(0.3, name, "twice"))
+def draw_answer(luck: Luck, name: str, cluster: Cluster) -> Order:
+    """Draw what somebody answers who is asked for a yes: by whom, and whether it is sent twice."""
+    kind = luck.weighted(ANSWERS, name, "answer")
+    host = _host(luck, name, kind, cluster) if kind in HOST_ORDERED else None
+    operator, twice = luck.one_of(OPERATORS, name, "operator"), luck.chance(0.3, name, "twice")
+    return Order(kind, cluster.name, operator, host, "drawn" if kind in NEEDS_REASON else "", twice=twice)
 
 
 def _host(luck: Luck, name: str, kind: OrderKind, cluster: Cluster) -> str:

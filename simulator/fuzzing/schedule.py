@@ -11,7 +11,7 @@ from scenarios.model import Fault, FaultKind, Order, Phase, Response, Scenario, 
 from simulator.checking.liveness import lasts_seconds
 from simulator.fuzzing.drawing import draw_fault
 from simulator.fuzzing.luck import Luck
-from simulator.fuzzing.ordering import draw_yes
+from simulator.fuzzing.ordering import draw_answer
 from simulator.fuzzing.policies import Policies, draw_operator
 from simulator.fuzzing.striking import Striking
 from topology.model import Mode, Policy, Topology
@@ -50,6 +50,8 @@ LATER: Mapping[FaultKind, float] = dict.fromkeys(FaultKind, 2.0) | {
     FaultKind.STORE_RESTORED: 1,
     FaultKind.REPORT_LOST: 4,
     FaultKind.FENCE_HITS: 3,
+    FaultKind.REROUTE_STUCK: 4,
+    FaultKind.SESSIONS_LINGER: 1,
     FaultKind.ORDER: 14,
 }
 """What comes on top."""
@@ -64,7 +66,7 @@ WAITED_FOR: Mapping[CommandKind, float] = {
     CommandKind.REROUTE: 3,
     CommandKind.DEMOTE: 3,
     CommandKind.START: 3,
-    CommandKind.REJOIN: 2,
+    CommandKind.REJOIN: 4,
     CommandKind.REPOINT: 1,
     CommandKind.SET_SYNCHRONOUS: 2,
     CommandKind.POWER_ON: 1,
@@ -135,17 +137,19 @@ class Schedules:
         for place, fault in enumerate(faults):
             if fault.instead and fails and luck.chance(0.5, f"companion {place}", "off"):
                 yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # its power says off, and is taken for another host's
-        cluster = luck.one_of(self._striking.clusters, "impatient", "cluster")
+        cluster = luck.one_of(self._striking.clusters, "companion", "cluster")
         if orders and luck.chance(0.25, "impatient", "comes"):
             trigger = Trigger(CommandKind.ASK, Phase.BEFORE, 1, cluster.name)
             order = Order(OrderKind.CONFIRM_FENCED, cluster.name, "ana", cluster.primary, "it must be")
             yield Fault(0.0, FaultKind.ORDER, (cluster.name,), when=trigger, order=order)
         for person in range(2) if orders and policy.mode is Mode.APPROVE else ():
-            name = f"yes {person}"
+            name = f"person {person}"
             if luck.chance(0.4, name, "comes"):
-                order = draw_yes(luck, name, cluster)
                 at_seconds = round(first_at + luck.between(3.0, 40.0, name, "at"), 1)
-                yield Fault(at_seconds, FaultKind.ORDER, (cluster.name,), order=order)
+                yield Fault(at_seconds, FaultKind.ORDER, (cluster.name,), order=draw_answer(luck, name, cluster))
+        if FaultKind.STORE_RESTORED in self._later and luck.chance(0.05, "restored", "comes"):
+            restored = draw_fault(self._striking, FaultKind.STORE_RESTORED, luck, "restored", policy)
+            yield replace(restored, when=self._trigger(luck, "restored"))
 
     def _trigger(self, luck: Luck, name: str) -> Trigger:
         command = luck.weighted(WAITED_FOR, name, "waits for")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from failover.core.commands import CommandKind, Outcome
+from failover.core.commands import CommandKind, Epoch, Outcome
 from failover.core.events import LeaseGained, OrderKind
+from failover.core.notes import NoteKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import HaltReason, State
-from tests.failover.core.playing import play, say
+from tests.failover.core.playing import TRIO, Play, play, say
 from tests.failover.core.scenes import back, nobody_fit, unfenced
 
 
@@ -76,3 +77,138 @@ def test_clients_that_could_not_be_brought_are_tried_again() -> None:
 
     p.pass_time(RETRY_SECONDS)
     assert p.serving() == "db-2"
+
+
+# What people can do.
+
+
+def would_lose() -> Play:
+    """db-3 acknowledged what db-2 may lack, and does not answer."""
+    p = play(TRIO)
+    p.holding = True
+    p.lose("db-3")
+    p.waiting.clear()
+    p.holding = False
+    p.lose("db-1")
+    assert p.db.halted is HaltReason.WOULD_LOSE
+    return p
+
+
+def test_whoever_may_lack_what_was_acknowledged_is_promoted_only_if_a_person_accepts_that() -> None:
+    p = would_lose()
+    assert p.kinds() == ["set_synchronous db-1"] and p.db.attempts == ()
+
+    p.order(OrderKind.ACCEPT_LOSS, reason="db-3 burnt down")
+    assert p.serving() == "db-2"
+    assert p.told(NoteKind.CHOSE)[-1]["host"] == "db-2"
+
+
+def test_an_accepted_loss_is_none_for_the_next_recovery() -> None:
+    p = would_lose()
+    p.order(OrderKind.ACCEPT_LOSS)
+    p.order(OrderKind.ACKNOWLEDGE)
+    p.lose("db-2")
+
+    assert p.db.halted is not None and not p.db.loss_accepted
+
+
+def test_nothing_is_lost_when_the_missing_one_comes_back() -> None:
+    p = would_lose()
+    back(p, "db-3")
+
+    assert p.serving() == "db-2"
+
+
+def test_an_old_primary_that_was_lost_without_a_candidate_can_be_started_again() -> None:
+    p = nobody_fit()
+    p.members["db-1"].on = True
+    p.order(OrderKind.START)
+
+    assert p.serving() == "db-1" and p.where() is State.WATCHING
+
+
+def test_an_old_primary_that_was_fenced_is_powered_on_to_be_started_and_gets_its_clients_back() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=False, times=9))
+    p.lose("db-1")
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+
+    p.order(OrderKind.START)
+    assert p.serving() == "db-1" and p.db.off == frozenset()
+
+
+def test_a_candidate_that_failed_is_tried_again_when_a_person_says_so() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=False, times=2))
+    p.lose("db-1")
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+
+    p.order(OrderKind.RETRY)
+    assert p.serving() == "db-2"
+
+
+def test_of_two_primaries_the_one_that_a_person_names_stays_and_the_other_is_fenced() -> None:
+    for named, other in (("db-1", "db-2"), ("db-2", "db-1")):
+        p = play(TRIO)
+        p.members["db-2"].role = "primary"
+        p.see("db-2")
+        p.order(OrderKind.ADOPT, host=named)
+
+        assert p.db.primary == p.serving() == named
+        assert not p.members[other].on and p.db.quarantined == {other}
+        assert other not in p.synchronous and named not in p.synchronous
+
+
+def test_a_former_primary_that_comes_back_on_its_own_is_fenced_when_a_person_has_said_who_is_primary() -> None:
+    p = play()
+    p.lose("db-1")
+    back(p, "db-1")
+    assert p.db.halted is HaltReason.TWO_PRIMARIES
+
+    p.order(OrderKind.ADOPT, host="db-2")
+    p.pass_time(100.0)
+    assert p.where() is State.WATCHING and p.serving() == "db-2" and not p.members["db-1"].on
+
+
+def test_nobody_can_be_adopted_who_is_not_primary() -> None:
+    p = play(TRIO)
+    p.order(OrderKind.ADOPT, host="db-3")
+
+    assert p.db.halted is HaltReason.NOT_PRIMARY and p.kinds() == []
+    p.order(OrderKind.ADOPT, host="db-1")
+    assert p.where() is State.WATCHING and p.serving() == "db-1"
+
+
+def test_after_the_journal_was_restored_a_persons_word_supersedes_what_targets_have_seen() -> None:
+    p = play(TRIO)
+    for target in ("db-1", "db-2", "db-3", "edge-1", "edge-2"):
+        p.guards[target] = Epoch(1, 900)
+    p.tell(LeaseGained(p.now, p.now, 1, "controller-2", behind=True))
+    assert p.db.halted is HaltReason.STALE_JOURNAL
+    for host in p.members:
+        p.see(host)
+
+    p.order(OrderKind.ADOPT, host="db-1")
+    p.pass_time(10.0)
+    assert p.where() is State.WATCHING and p.serving() == "db-1" and p.db.epoch > (1, 900)
+
+
+def test_everybody_who_may_have_become_primary_since_is_fenced_before_a_failover_on_a_restored_journal() -> None:
+    p = play(TRIO.replace("    replication: {mode: synchronous}\n", ""))
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.see(host)
+    p.lose("db-1")
+    p.lose("db-3")
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == "db-2"
+    assert {"fence db-1", "fence db-3"} <= set(p.kinds())
+
+
+def test_people_are_told_once_what_is_in_the_way_and_which_orders_lead_on() -> None:
+    p = unfenced()
+    p.pass_time(24 * 3600.0)
+
+    told = [each.details for each in p.sent if each.kind is CommandKind.NOTIFY]
+    assert [each["orders"] for each in told] == [("confirm_fenced", "retry", "adopt")]

@@ -1,0 +1,176 @@
+"""What the core sees to while all is well: that every standby runs and follows, and that commits wait for those that do."""
+
+import pytest
+
+from failover.core.commands import Command, CommandKind, Outcome
+from failover.core.events import Health, OrderKind
+from failover.core.settings import RETRY_SECONDS
+from failover.core.states import State
+from tests.failover.core.honest import Answer
+from tests.failover.core.playing import TRIO, Play, play, say
+from tests.failover.core.scenes import back
+
+ASYNCHRONOUS = TRIO.replace("    replication: {mode: synchronous}\n", "")
+
+
+def mute(kind: CommandKind) -> Play:
+    """A cluster in which commands of *kind* do nothing, for ever, and db-2 has just lost its primary."""
+    p = play(ASYNCHRONOUS)
+    p.members["db-2"].receiving = False
+    p.bends.append(say(kind, Outcome.SUCCEEDED, does=False, times=999))
+    p.see("db-2", Health.SILENT)
+    p.see("db-2", Health.STANDBY)
+    return p
+
+
+def test_whoever_takes_over_first_learns_what_nobody_has_told_him() -> None:
+    p = play(TRIO, led=False)
+    p.lead()
+
+    assert p.kinds(reads=True)[:2] == ["read_positions db-1", "verify db-1"]
+    assert (p.db.timeline, p.db.synchronous) == (1, (frozenset({"db-2", "db-3"}),))
+
+
+def test_a_primary_that_says_it_is_none_is_not_asked_again_and_again() -> None:
+    def stopped(world: Play, command: Command) -> Answer | None:
+        known = world.position(command.target) if command.kind is CommandKind.READ_POSITIONS else None
+        return None if known is None else (Outcome.SUCCEEDED, {**known, "role": "stopped"})
+
+    p = play(led=False)
+    p.bends.append(stopped)
+    p.lead()
+
+    assert p.db.timeline is None
+    assert p.kinds(reads=True).count("read_positions db-1") == 1
+
+
+def test_a_standby_whose_database_died_is_started_once() -> None:
+    p = play(ASYNCHRONOUS)
+    p.kill("db-2")
+    p.pass_time(5.0)
+
+    assert p.kinds() == ["start db-2"]
+    assert p.members["db-2"].running
+
+
+def test_a_standby_that_follows_nobody_is_pointed_at_the_primary() -> None:
+    p = play(ASYNCHRONOUS)
+    p.members["db-2"].receiving = False
+    p.see("db-2", Health.PROCESS_DEAD)
+    p.see("db-2", Health.STANDBY)
+
+    assert "repoint db-2" in p.kinds() and p.upstream("db-2") == "db-1"
+
+
+def test_a_standby_that_follows_already_is_left_alone() -> None:
+    p = play(ASYNCHRONOUS)
+    p.see("db-2", Health.SILENT)
+    p.see("db-2", Health.STANDBY)
+
+    assert p.kinds() == []
+
+
+def test_commits_no_longer_wait_for_a_standby_that_is_gone_and_wait_again_when_it_follows() -> None:
+    p = play(TRIO)
+    p.lose("db-3")
+    assert (list(p.synchronous), p.db.synchronous) == (["db-2"], (frozenset({"db-2"}),))
+
+    back(p, "db-3")
+    assert list(p.synchronous) == ["db-2", "db-3"]
+
+
+def test_while_it_is_not_known_whom_commits_wait_for_the_old_and_the_new_are_reckoned_with() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.VERIFY, Outcome.UNKNOWN, does=False, target="db-1", times=9))
+    p.lose("db-3")
+    p.pass_time(10.0)
+
+    assert p.db.synchronous == (frozenset({"db-2", "db-3"}), frozenset({"db-2"}))
+
+
+def test_a_standby_that_cannot_be_made_to_follow_is_tried_again_less_and_less_often() -> None:
+    p = mute(CommandKind.REPOINT)
+    assert p.kinds() == ["repoint db-2"]
+
+    p.pass_time(RETRY_SECONDS)
+    assert p.kinds() == ["repoint db-2"] * 2
+    p.pass_time(RETRY_SECONDS)
+    assert p.kinds() == ["repoint db-2"] * 2
+    p.pass_time(30 * 24 * 3600.0)
+    assert len(p.kinds()) < 150
+
+
+def test_a_standby_that_could_not_be_made_to_follow_is_tried_at_once_when_it_is_seen_anew() -> None:
+    p = mute(CommandKind.REPOINT)
+    p.bends.clear()
+    p.see("db-2", Health.SILENT)
+    p.see("db-2", Health.STANDBY)
+
+    assert p.upstream("db-2") == "db-1"
+
+
+@pytest.mark.parametrize("mode", ["manual", "observe"])
+def test_a_policy_that_leaves_it_to_people_changes_no_standby(mode: str) -> None:
+    p = play(TRIO, mode=mode)
+    p.kill("db-2")
+    p.lose("db-3")
+    p.pass_time(1000.0)
+
+    assert p.kinds() == []
+
+
+def test_a_quarantined_member_is_not_tended() -> None:
+    p = play(ASYNCHRONOUS)
+    p.lose("db-1")
+    p.sent.clear()
+    p.members["db-1"].on = True
+    p.see("db-1")
+    p.pass_time(1000.0)
+
+    assert p.kinds() == []
+
+
+def test_a_rejoin_makes_a_former_primary_a_standby_that_is_tended_again() -> None:
+    p = play(ASYNCHRONOUS)
+    p.lose("db-1")
+    p.sent.clear()
+    p.order(OrderKind.REJOIN, host="db-1")
+    assert p.kinds() == ["power_on db-1", "rejoin db-1"]
+    assert p.db.quarantined == frozenset() and p.upstream("db-1") == "db-2"
+
+    p.see("db-2")
+    p.kill("db-1")
+    assert p.kinds()[-1] == "start db-1"
+
+
+def test_a_rejoin_that_does_not_work_leaves_the_member_quarantined_and_tells_people() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.REJOIN, Outcome.FAILED, does=False, times=9))
+    p.lose("db-1")
+    p.order(OrderKind.REJOIN, host="db-1")
+
+    assert p.where() is State.WATCHING and p.db.quarantined == {"db-1"}
+    assert "could not be rejoined" in [each.details["text"] for each in p.sent if each.kind is CommandKind.NOTIFY][-1]
+
+
+def test_a_rejoin_gives_way_when_the_primary_is_lost() -> None:
+    p = play(ASYNCHRONOUS)
+    p.lose("db-1")
+    p.order(OrderKind.ACKNOWLEDGE)
+    p.holding = True
+    p.order(OrderKind.REJOIN, host="db-1")
+    p.holding = False
+    p.lose("db-2")
+
+    assert p.serving() == "db-3" and "db-1" in p.db.quarantined
+
+
+def test_a_page_is_withdrawn_whatever_else_is_under_way() -> None:
+    p = play(TRIO)
+    p.holding = True
+    p.lose("db-1")
+    p.holding = False
+    p.order(OrderKind.WITHDRAW_PAGE, host="edge-1")
+
+    assert p.kinds()[-1] == "withdraw_page edge-1"
+    assert p.where() is State.PREFLIGHT
