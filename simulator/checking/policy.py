@@ -119,22 +119,23 @@ class Held(Checker):
 
     def _begins(self, turn: Turned, said: Said, before: State, after: State) -> None:
         """A recovery of *turn* begins, or goes on from a halt, and nobody has ordered that now."""
-        reason = self._stops(said)
+        gives_back = after is State.RESTORING  # to the same primary what was withdrawn from it: nobody has to agree to that
+        reason = self._stops(said, gives_back)
         if not self.ledger.accounts[turn.name].ordered:
-            if before is not State.HALTED or after in _BEGINNING:
+            if not gives_back and (before is not State.HALTED or after in _BEGINNING):
                 reason = reason or self._forbids(turn, said, before)
             if turn.name in self._crowded:
                 reason = reason or "too many of its safety group are in recovery"
         if reason is not None:
             self.broken(turn.name, f"{before.value} → {after.value} by itself, although {reason}")
 
-    def _stops(self, said: Said) -> str | None:
+    def _stops(self, said: Said, gives_back: bool) -> str | None:
         """Say what stops automation anywhere."""
         if self._clock < self._grace_until:
             return "the controller has only just taken over"
         if said.paused:
             return "automation is paused"
-        return "somebody declined it" if said.declined else None
+        return "somebody declined it" if said.declined and not gives_back else None
 
     def _forbids(self, turn: Turned, said: Said, before: State) -> str | None:
         """Say what forbids a new recovery."""

@@ -1,20 +1,19 @@
 """Schedules of faults, drawn: a schedule is a scenario like any other, whose incident is decided by a seed and a number."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from failover.core.commands import CommandKind
-from failover.core.events import OrderKind
-from scenarios.model import Fault, FaultKind, Order, Phase, Response, Scenario, Trigger
+from scenarios.model import Fault, FaultKind, Phase, Response, Scenario, Trigger
 from simulator.checking.liveness import lasts_seconds
+from simulator.fuzzing.companions import Companions
 from simulator.fuzzing.drawing import draw_fault
 from simulator.fuzzing.luck import Luck
-from simulator.fuzzing.ordering import draw_answer
 from simulator.fuzzing.policies import Policies, draw_operator
 from simulator.fuzzing.striking import Striking
-from topology.model import Mode, Policy, Topology
+from topology.model import Policy, Topology
 
 START = "2026-01-05T09:00+00:00"
 MENDED_AT_SECONDS = 240.0
@@ -101,6 +100,7 @@ class Schedules:
         wanted = [kind for kind in FaultKind if (not kinds or kind in kinds) and self._striking.possible(kind)]
         self._later = {kind: LATER[kind] for kind in wanted}
         self._beginnings = {kind: BEGINNINGS[kind] for kind in wanted if kind in BEGINNINGS} or self._later
+        self._companions = Companions(self._striking, wanted)
         self._mended = self._mend()
         self._horizon_seconds = math.ceil(MENDED_AT_SECONDS + lasts_seconds(topology))
 
@@ -111,7 +111,7 @@ class Schedules:
         count = luck.whole(FAULTS_MIN, FAULTS_MAX, "schedule", "faults")
         first_at = luck.between(*STRIKES_FIRST_SECONDS, "schedule", "begins")
         faults = [self._fault(luck, place, policy, first_at) for place in range(count)] if self._later else []
-        faults += self._companions(luck, faults, policy, first_at)
+        faults += self._companions.draw(luck, faults, policy, first_at)
         incident = (*sorted(faults, key=lambda fault: fault.at_seconds), *self._mended)
         name = f"fuzz-{self.seed}-{number}"
         response = Response("as-played", "", topology, draw_operator(luck))
@@ -130,26 +130,6 @@ class Schedules:
             return replace(fault, when=self._trigger(luck, name))
         later = STRIKES_LATER_MAX_SECONDS * luck.share(name, "later") * luck.share(name, "later, but soon")
         return replace(fault, at_seconds=round(first_at + later, 1))
-
-    def _companions(self, luck: Luck, faults: Sequence[Fault], policy: Policy, first_at: float) -> Iterator[Fault]:
-        """Yield what is too rare to be left to chance alone, and worth most together with something else that was drawn."""
-        orders, fails = FaultKind.ORDER in self._later, FaultKind.FAIL in self._later
-        for place, fault in enumerate(faults):
-            if fault.instead and fails and luck.chance(0.5, f"companion {place}", "off"):
-                yield Fault(first_at, FaultKind.FAIL, (fault.instead,))  # its power says off, and is taken for another host's
-        cluster = luck.one_of(self._striking.clusters, "companion", "cluster")
-        if orders and luck.chance(0.25, "impatient", "comes"):
-            trigger = Trigger(CommandKind.ASK, Phase.BEFORE, 1, cluster.name)
-            order = Order(OrderKind.CONFIRM_FENCED, cluster.name, "ana", cluster.primary, "it must be")
-            yield Fault(0.0, FaultKind.ORDER, (cluster.name,), when=trigger, order=order)
-        for person in range(2) if orders and policy.mode is Mode.APPROVE else ():
-            name = f"person {person}"
-            if luck.chance(0.4, name, "comes"):
-                at_seconds = round(first_at + luck.between(3.0, 40.0, name, "at"), 1)
-                yield Fault(at_seconds, FaultKind.ORDER, (cluster.name,), order=draw_answer(luck, name, cluster))
-        if FaultKind.STORE_RESTORED in self._later and luck.chance(0.05, "restored", "comes"):
-            restored = draw_fault(self._striking, FaultKind.STORE_RESTORED, luck, "restored", policy)
-            yield replace(restored, when=self._trigger(luck, "restored"))
 
     def _trigger(self, luck: Luck, name: str) -> Trigger:
         command = luck.weighted(WAITED_FOR, name, "waits for")

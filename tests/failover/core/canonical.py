@@ -38,7 +38,7 @@ class Reaction(NamedTuple):
     """It was an order, and it has done nothing."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Cores:
     """Every state of the core that was met, by number."""
 

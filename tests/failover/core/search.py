@@ -46,7 +46,7 @@ ORDERS: tuple[tuple[OrderKind, str | None], ...] = (
 )
 
 
-@dataclass
+@dataclass(repr=False)
 class Search:
     """Where one cluster can get, and what was found on the way there."""
 

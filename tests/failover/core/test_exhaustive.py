@@ -46,9 +46,10 @@ def test_no_history_leads_to_two_primaries_or_to_nowhere(searches: dict[str, Sea
 def test_out_of_every_halt_an_order_leads_that_it_names(searches: dict[str, Search]) -> None:
     for mode, search in searches.items():
         ways_out = WaysOut(search)
-        for place in ways_out.halts():
-            if not ways_out.leads_out(place):
-                pytest.fail(f"under the policy '{mode}' nothing leads out:\n{search.history(place)}\n{place.world}")
+        with collection_paused():
+            stuck = next((place for place in ways_out.halts() if not ways_out.leads_out(place)), None)
+        if stuck is not None:
+            pytest.fail(f"under the policy '{mode}' nothing leads out:\n{search.history(stuck)}\n{stuck.world}")
 
 
 def test_a_policy_that_only_observes_never_touches_anything(searches: dict[str, Search]) -> None:
