@@ -10,7 +10,7 @@ replay: .venv/base  ## Replay the five-server outage and write its report
 	@$(BIN)/continuance replay five-server-outage --report $(OUT)/report.html --timeline $(OUT)/timeline.jsonl
 
 test: .venv/test  ## Run the whole test suite, without root
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: a million, or as many as SCHEDULES says
 	$(BIN)/continuance fuzz --schedules $(SCHEDULES) --record docs/proof.json

@@ -60,7 +60,7 @@ def _lost_seconds(timeline: Timeline, topology: Topology, service: Service) -> f
 
 
 def failovers(timeline: Timeline) -> tuple[FailoverResult, ...]:
-    """Say of each cluster whose primary was lost or replaced what was decided the last time, and who was refused on the way."""
+    """Say of each cluster whose primary was lost or replaced what came of it last, and who was refused in the last choice."""
     begins = (FailoverState.SUSPECTED, FailoverState.DECIDED)
     told = (record for record in timeline.records if record.kind is Kind.FAILOVER and record.state in begins)
     clusters = dict.fromkeys(record.subject for record in told)
@@ -69,14 +69,18 @@ def failovers(timeline: Timeline) -> tuple[FailoverResult, ...]:
 
 def _failover(cluster: str, records: Iterable[Record]) -> FailoverResult:
     refused: dict[str, str] = {}
-    decided, candidate, lost = "", None, None
+    decided, candidate, lost, before = "", None, None, ""
     for record in records:
         match FailoverState(record.state):
             case FailoverState.SUSPECTED:
                 decided, candidate, lost = "", None, None
                 refused.clear()
+            case FailoverState.DECIDED if record.data["goal"] in _REPLACES:
+                decided, candidate, lost = "", None, None
             case FailoverState.REFUSED:
-                refused.setdefault(record.data["host"], record.data["reason"])  # what was said when it was decided
+                if before != FailoverState.REFUSED:
+                    refused.clear()  # these are of another choice
+                refused[record.data["host"]] = record.data["reason"]
             case FailoverState.PROMOTED:
                 decided, candidate, lost = "promoted", record.data["host"], record.data["lost_seconds"]
             case FailoverState.RECOVERED:
@@ -89,9 +93,12 @@ def _failover(cluster: str, records: Iterable[Record]) -> FailoverResult:
                 decided = _DECIDED[state]
             case _:
                 pass
+        before = record.state
     return FailoverResult(cluster, decided, candidate, tuple(refused.items()), lost)
 
 
+_REPLACES = frozenset({"failover", "switchover", "start"})
+"""The goals of recoveries that have an outcome of their own."""
 _DECIDED = {
     FailoverState.HALTED: "refused",
     FailoverState.WAITING: "waiting",

@@ -40,7 +40,7 @@ class FailoverState(StrEnum):
     FENCED = "fenced"  # a host is off for certain; data: host, by
     REFUSED = "refused"  # one member is no candidate; data: host, reason
     CHOSE = "chose"  # data: host, lost_seconds
-    HALTED = "halted"  # nothing safe is left to do; data: reason, orders
+    HALTED = "halted"  # nothing safe is left to do; data: reason, text, orders
     PROMOTING = "promoting"  # data: host
     PROMOTED = "promoted"  # data: host, lost_seconds (acknowledged writes that are gone; None where nobody knows)
     FAILED = "failed"  # a promotion did not work; data: host

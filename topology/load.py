@@ -38,6 +38,7 @@ from topology.model import (
 )
 from topology.quantities import DAY, YEAR
 from topology.sources import read_sources
+from topology.timing import Probing, Timed
 from topology.validation import Owners, resolve_ranges, validate
 from topology.values import DAYS, parse_days
 from topology.work import Calendar, EnterLater, Flow, Workload
@@ -116,6 +117,8 @@ class _Builder:
             controllers=entry.controllers,
             vantages=entry.vantages,
             safety={name: SafetyGroup(each.clusters, each.at_most) for name, each in entry.safety.items()},
+            probing=Probing(entry.probing.every, entry.probing.timeout),
+            durations=entry.durations,
             facts=facts,
         )
 
@@ -176,7 +179,9 @@ class _Builder:
             replication=Replication(entry.replication.mode, entry.replication.lag),
             fence=entry.fence or BY_PERSON,
             policy=policy_over(Policy(), entry.policy),
-            promotion=Promotion(entry.promotion.takes or Promotion().takes, entry.promotion.success),
+            promotion=Promotion(
+                entry.promotion.takes or self.entry.durations.get(Timed.PROMOTE) or Promotion().takes, entry.promotion.success
+            ),
             routes=entry.routes,
         )
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from topology.facts import Fact
 from topology.laws import Fixed, Law
 from topology.quantities import HOUR, Money
+from topology.timing import Probing, Timed
 from topology.work import Calendar, Workload
 
 
@@ -304,6 +305,8 @@ class Topology:
     controllers: tuple[str, ...] = ()
     vantages: tuple[str, ...] = ()
     safety: Mapping[str, SafetyGroup] = field(default_factory=dict)
+    probing: Probing = Probing()
+    durations: Mapping[Timed, Law] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
 
     def entities(self) -> Iterator[Entity]:
@@ -330,8 +333,7 @@ class Topology:
 
     def currency(self) -> str | None:
         """Return the currency of its costs (there is only one), or None when nothing has a cost."""
-        amounts = [service.cost_per_hour for service in self.services.values()]
-        amounts += [each.unit_cost for each in self.parts.values()]
+        amounts = [*(each.cost_per_hour for each in self.services.values()), *(each.unit_cost for each in self.parts.values())]
         amounts += [each.cost for each in self.hosts.values()]
         amounts += [each.cost for each in self.components.values()]
         return next((amount.currency for amount in amounts if amount is not None), None)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationInfo, fi
 from topology.model import Mode, ReplicationMode, StageKind
 from topology.quantities import DAY
 from topology.sources import LISTS
+from topology.timing import Probing, Timed
 from topology.values import (
     COUNT_MAX,
     Amount,
@@ -267,6 +268,13 @@ class CommonCauseEntry(Entry):
     of: SelectorEntry = SelectorEntry()
 
 
+class ProbingEntry(Entry):
+    """How hosts are probed."""
+
+    every: Span = Probing().every_seconds
+    timeout: Span = Probing().timeout_seconds
+
+
 class TopologyEntry(Entry):
     """A whole file."""
 
@@ -288,6 +296,8 @@ class TopologyEntry(Entry):
     controllers: Names = ()
     vantages: Names = ()
     safety: dict[str, SafetyGroupEntry] = {}
+    probing: ProbingEntry = ProbingEntry()
+    durations: dict[Timed, LawValue] = {}
 
     @field_validator("*", mode="before")
     @classmethod

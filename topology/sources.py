@@ -13,7 +13,7 @@ from topology.name_ranges import is_range, stands_for
 NETWORKS = Path(str(files("topology"))) / "networks"
 SECTIONS = (
     "sites", "calendars", "crews", "parts", "stock", "roles", "components",
-    "hosts", "clusters", "services", "workloads", "common_causes", "safety",
+    "hosts", "clusters", "services", "workloads", "common_causes", "safety", "probing", "durations",
 )  # fmt: skip
 LISTS = ("controllers", "vantages")
 """What a topology lists besides its sections: names of hosts."""

@@ -107,7 +107,7 @@ def describe(error: ValidationError, data: Any, entry: type[schema.Entry]) -> li
     """Say each of pydantic's findings in our words, with file, line, key and the nearest key that exists."""
     problems = []
     for issue in error.errors(include_url=False):
-        path = tuple(issue["loc"])
+        path = tuple(step for step in issue["loc"] if step != "[key]")
         file, line = place(data, path)
         key = ".".join(str(step) for step in path)
         match issue["type"]:

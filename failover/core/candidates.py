@@ -59,7 +59,7 @@ def _judge(member: str, cluster: Cluster, situation: Situation, suspects: Collec
 def _refusal(member: str, situation: Situation, suspects: Collection[str]) -> str | None:
     """Failure domains come before reachability: a standby that shares the fault must not be promoted in its last moments."""
     if member in situation.quarantined:
-        return "quarantined: it was primary before and has not been rejoined"
+        return "quarantined: it was primary, or may have been, and has not been rejoined"
     hangs_on = situation.domains.of(member)
     down = [domain for domain in hangs_on if not situation.holds(domain)]
     if down:

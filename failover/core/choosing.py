@@ -51,8 +51,8 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
 
 
 def _situation(all_settings: Settings, settings: ClusterSettings, c: ClusterState) -> Situation:
-    """What is known: who is silent has failed, and whatever cannot run without those has failed with them."""
-    silent = tuple(host for host in c.health if health_of(c, host) is Health.SILENT)
+    """What is known: who is silent and did not answer has failed, and whatever cannot run without those has failed with them."""
+    silent = tuple(host for host in c.health if health_of(c, host) is Health.SILENT and host not in c.positions)
     lags_count = not (c.loss_accepted or settings.synchronous)
     lag_seconds = {host: read.behind_seconds for host, read in c.positions.items()} if lags_count else {}
     return Situation(

@@ -4,15 +4,17 @@ A state is copied before anything in it changes, and what it holds is replaced a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from failover.core.commands import Command, CommandId, Epoch
 from failover.core.events import Health
 from failover.core.settings import Settings
 from failover.core.states import HaltReason, State
 from failover.core.steps import Progress
+
+T = TypeVar("T")
 
 
 class Goal(StrEnum):
@@ -49,7 +51,7 @@ class Position(NamedTuple):
         )
 
 
-@dataclass(slots=True)
+@dataclass
 class ClusterState:
     """One cluster. Times are of the state's own clock, which stands still while nobody leads."""
 
@@ -81,6 +83,8 @@ class ClusterState:
     """Verified to stream from the primary."""
     unwilling: frozenset[str] = frozenset()
     """Could not be made to, lately."""
+    astray: frozenset[str] = frozenset()
+    """People were told that they do not follow the primary."""
     off: frozenset[str] = frozenset()
     """Verified or attested to be off, and not powered on since."""
     quarantined: frozenset[str] = frozenset()
@@ -108,6 +112,8 @@ class ClusterState:
     """What the candidate lacks, as far as anybody can say."""
     withdrawn: bool = False
     """Clients were withdrawn and have not been brought back."""
+    unrouted: frozenset[str] = frozenset()
+    """Proxies that may lead clients elsewhere than to the primary, because they could not be changed."""
     touched: bool = False
     """Something was changed in this recovery."""
     verified: bool = False
@@ -134,8 +140,8 @@ class ClusterState:
     maintenance: Mapping[str, float] = field(default_factory=dict)
     """Until which wall time the loss of a host is expected."""
     halted: HaltReason | None = None
-    told: HaltReason | None = None
-    """The halt that people were told of last in this recovery."""
+    told: str | None = None
+    """What people were told last that halts this recovery."""
     news: bool = False
     """A host has changed since the halted recovery was last considered."""
     refused: tuple[tuple[str, str], ...] = ()
@@ -143,16 +149,10 @@ class ClusterState:
 
     def copy(self) -> Self:
         """Return a copy that may be changed."""
-        other = object.__new__(type(self))
-        for name in _FIELDS:
-            setattr(other, name, getattr(self, name))
-        return other
+        return _copy(self)
 
 
-_FIELDS = tuple(ClusterState.__dataclass_fields__)
-
-
-@dataclass(slots=True)
+@dataclass
 class Controller:
     """Everything the core knows: what all clusters share, and each of them."""
 
@@ -169,4 +169,13 @@ class Controller:
 
     def copy(self) -> Self:
         """Return a copy that may be changed, its clusters shared until they are."""
-        return replace(self, clusters=dict(self.clusters))
+        other = _copy(self)
+        other.clusters = dict(self.clusters)
+        return other
+
+
+def _copy(state: T) -> T:
+    """Copy all fields at once: every event copies states, and one field after the other would take ten times as long."""
+    other = object.__new__(type(state))
+    other.__dict__.update(state.__dict__)
+    return other

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from failover.core.cluster import ClusterState, Controller, Sighting
 from failover.core.commands import COMMANDS_A_TERM, Command, Outcome, epoch_of
 from failover.core.events import CommandEnded, Event, HealthChanged, LeaseGained, Ordered, Woken
+from failover.core.learning import learned
 from failover.core.moving import halt
 from failover.core.notes import Note, NoteKind
 from failover.core.orders import obey
 from failover.core.policy import holds_until
 from failover.core.progress import advance, ended, look_again, resume, settled
-from failover.core.recovery import finished, learned
+from failover.core.recovery import finished, unanswering
 from failover.core.settings import GRACE_SECONDS, Settings
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.turn import Turn
@@ -33,6 +34,8 @@ class Decision(NamedTuple):
     commands: tuple[Command, ...]
     wake_at: float | None
     notes: tuple[Note, ...]
+    forgotten: tuple[str, ...] = ()
+    """Hosts of which something was done since they were seen: the detector has to make up its mind anew."""
 
 
 def begin(settings: Settings) -> Controller:
@@ -68,7 +71,7 @@ def step(before: Controller, event: Event) -> Decision:
         case Woken():
             pass
     _go_on(turn)
-    return Decision(turn.state, tuple(turn.commands), _wake_at(turn), tuple(turn.notes))
+    return Decision(turn.state, tuple(turn.commands), _wake_at(turn), tuple(turn.notes), tuple(turn.forgotten))
 
 
 def _lead(turn: Turn, event: LeaseGained) -> None:
@@ -129,7 +132,7 @@ def _go_on(turn: Turn) -> None:
 
 def _finish(turn: Turn, c: ClusterState) -> None:
     """Go on from stages that have nothing left to be done: one may follow the other at once."""
-    while c.state not in RESTING and settled(c):
+    while c.state not in RESTING and settled(c, idle=unanswering(c)):
         finished(turn, c)
 
 

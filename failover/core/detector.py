@@ -28,6 +28,8 @@ class Detector:
         self._leaning: dict[str, tuple[Health, float]] = {}
         """What each host looks like now, where that differs from what is thought of it, and since when."""
         self._mind: dict[str, tuple[Health, tuple[str, ...]]] = {}
+        self._renewed: dict[str, Health | None] = {}
+        """What each host looked like when its mind had to be made up anew: an old sight, until it has lasted."""
         self._changed: set[str] = set()
 
     def heard(self, at: float, vantage: str, host: str, seen: Seen) -> None:
@@ -42,6 +44,14 @@ class Detector:
             if seen.pop(vantage, None) is not None:
                 self._lean(at, host)
 
+    def renew(self, at: float, host: str) -> None:
+        """Make up the mind about *host* anew: something was done to it that nobody can have seen yet."""
+        if self._mind.pop(host, None) is not None:
+            self._changed.discard(host)
+            self._leaning.pop(host, None)
+            self._renewed[host] = self._looks(host)
+            self._lean(at, host)
+
     def due(self) -> float | None:
         """Return when a mind changes if nothing else is heard, 0 if one has changed already; None if time alone changes none."""
         if self._changed:
@@ -53,6 +63,7 @@ class Detector:
         for host, (health, since) in list(self._leaning.items()):
             if at >= since + self._patience(host, health):
                 del self._leaning[host]
+                self._renewed.pop(host, None)
                 self._mind[host] = health, self._seen_by(host)
                 self._changed.add(host)
         changed = [(host, *self._mind[host]) for host in self._windows if host in self._changed]
@@ -84,6 +95,8 @@ class Detector:
 
     def _patience(self, host: str, health: Health) -> float:
         """Say how long something has to look like *health* to count as it: what is well is believed soon, though not at once."""
-        if host not in self._mind:
+        if host in self._renewed and health is self._renewed[host]:
+            return self._windows[host]
+        if host not in self._mind and host not in self._renewed:
             return 0.0 if health not in (Health.SILENT, Health.PROCESS_DEAD) else self._windows[host]
         return self._windows[host] if health in (Health.SILENT, Health.PROCESS_DEAD) else self._windows[host] / 2

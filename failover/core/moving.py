@@ -19,7 +19,7 @@ def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -
     c.goal = goal
     c.suspects = (c.primary,)
     c.levels_tried, c.tried, c.candidate, c.touched, c.loss_accepted, c.told = {}, frozenset(), None, False, False, None
-    c.retries, c.claimed, c.stumbled = 0, frozenset(), frozenset()
+    c.retries, c.claimed, c.stumbled, c.refused = 0, frozenset(), frozenset(), ()
     turn.note(c, NoteKind.DECIDED, run=c.run, goal=goal.value, because=because)
     enter(turn, c, state)
 
@@ -63,6 +63,8 @@ def _touch(turn: Turn, c: ClusterState) -> None:
     if not c.touched:
         recent = turn.clock - turn.settings(c).policy.within_seconds
         c.attempts = (*(each for each in c.attempts if each > recent), turn.clock)
+        if not c.ordered:
+            turn.tell(c, f"the primary '{c.primary}' is lost, and its recovery has begun")
     c.touched, c.verified = True, False
 
 
@@ -76,9 +78,9 @@ def halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
         rest(turn, c)
     if reason is HaltReason.STALE_JOURNAL:
         c.distrusted, c.timeline, c.synchronous = True, None, ()
-    if reason is not c.told:
-        _tell_halt(turn, c, reason)
-    c.told = reason
+    if (text := _what_halts(c, reason)) != c.told:
+        _tell_halt(turn, c, reason, text)
+    c.told = text
 
 
 def rest(turn: Turn, c: ClusterState) -> None:
@@ -87,16 +89,31 @@ def rest(turn: Turn, c: ClusterState) -> None:
     c.retries += 1
 
 
+def fence_again(turn: Turn, c: ClusterState) -> None:
+    """Try every level anew."""
+    c.levels_tried = {}
+    enter(turn, c, State.FENCING)
+
+
 def primary_is_back(turn: Turn, c: ClusterState) -> None:
     """Nobody has to take over. Clients go back to the primary if they were withdrawn from it."""
     turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
     enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.WATCHING)
 
 
-def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
+def _what_halts(c: ClusterState, reason: HaltReason) -> str:
+    """Say what is in the way: of whom nobody can prove that he is off, and whether he is seen, for then nobody may attest it."""
+    if reason is not HaltReason.NOT_FENCED:
+        return reason.value
+    seen = {Health.PRIMARY: ", which accepts writes", Health.SILENT: "", None: ""}
+    hosts = (f"'{host}'{seen.get(health_of(c, host), ', which is seen')}" for host in c.suspects if host not in c.off)
+    return f"nobody can prove that this is off: {', '.join(hosts)}"
+
+
+def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason, text: str) -> None:
     """Tell people once what is in the way, and ask them for what only they can do."""
-    turn.note(c, NoteKind.HALTED, reason=reason.value, orders=[order.value for order in WAYS_OUT[reason]])
-    turn.tell(c, reason.value, *WAYS_OUT[reason])
+    turn.note(c, NoteKind.HALTED, reason=reason.value, text=text, orders=[order.value for order in WAYS_OUT[reason]])
+    turn.tell(c, text, *WAYS_OUT[reason])
     if reason is HaltReason.NOT_FENCED:
         for host in c.suspects:
             if host not in c.off:
@@ -133,7 +150,8 @@ def powering_on(c: ClusterState, host: str) -> None:
     c.power_ons = {**c.power_ons, host: c.power_ons.get(host, 0) + 1}
 
 
-def forget(c: ClusterState, host: str, *healths: Health) -> None:
+def forget(turn: Turn, c: ClusterState, host: str, *healths: Health) -> None:
     """Forget what the detector made of *host* if that was one of *healths*: it was seen before what has just been done to it."""
     if health_of(c, host) in healths:
         c.health = {each: sighting for each, sighting in c.health.items() if each != host}
+        turn.forgotten.append(host)

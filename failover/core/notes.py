@@ -27,8 +27,8 @@ class NoteKind(StrEnum):
     NOT_PROMOTED = "not_promoted"  # host
     QUARANTINED = "quarantined"  # host
     REJOINED = "rejoined"  # host
-    HALTED = "halted"  # reason, orders
-    RECOVERED = "recovered"  # primary
+    HALTED = "halted"  # reason, text (the same with the names of hosts), orders
+    RECOVERED = "recovered"  # primary, run, unrouted: proxies that could not be told of it
 
 
 class Note(NamedTuple):

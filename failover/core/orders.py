@@ -5,25 +5,26 @@ from collections.abc import Callable, Mapping
 from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind, Question
 from failover.core.events import NEEDS_REASON, Health, Ordered, OrderKind
-from failover.core.moving import enter, hold, start
-from failover.core.notes import NoteKind
+from failover.core.moving import enter, fence_again, hold, start
+from failover.core.notes import Note, NoteKind
 from failover.core.progress import advance_page
 from failover.core.recovery import settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.states import WAYS_OUT, HaltReason, State
 from failover.core.steps import Status, Step
 from failover.core.turn import Turn
-from failover.core.watching import fence_again, lost
+from failover.core.watching import lost
 from topology.model import Mode
 
 
 def obey(turn: Turn, order: Ordered) -> None:
     """Do what *order* says, or say why not."""
     c = turn.cluster(order.cluster)
+    before = len(turn.notes)
     refusal = _forbidden(turn, c, order) or _ORDERS[order.kind](turn, c, order)
     if refusal is None:
         data = {"order": order.kind.value, "operator": order.operator, "host": order.host, "reason": order.reason}
-        turn.note(c, NoteKind.ORDERED, **data)
+        turn.notes.insert(before, Note(c.name, NoteKind.ORDERED, data))  # before what comes of it
     else:
         turn.note(c, NoteKind.ORDER_REFUSED, order=order.kind.value, operator=order.operator, reason=refusal)
 

@@ -1,8 +1,8 @@
 """What holds automation back. An explicit order of an operator is never held."""
 
 from failover.core.cluster import ClusterState, Controller
-from failover.core.events import Health
 from failover.core.settings import ClusterSettings
+from failover.core.stages import seen_again
 from failover.core.states import RESTING
 from topology.model import Mode
 
@@ -21,9 +21,8 @@ def held(controller: Controller, settings: ClusterSettings, c: ClusterState, *, 
         return f"'{c.paused_by}' paused automation"
     if c.declined_by is not None:
         return f"'{c.declined_by}' declined it"
-    sighting = c.health.get(c.primary)
-    if sighting is not None and sighting.health is Health.SILENT and sighting.seen_by:
-        return f"'{c.primary}' is seen again by {', '.join(sighting.seen_by)}"
+    if seen_again(c, c.primary):
+        return f"'{c.primary}' is seen again by {', '.join(c.health[c.primary].seen_by)}"
     if c.maintenance.get(c.primary, 0.0) > controller.wall_seconds:
         return f"'{c.primary}' is under maintenance"
     if policy.mode is Mode.MANUAL:

@@ -2,7 +2,7 @@
 settle.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from failover.core.cluster import ClusterState
@@ -36,9 +36,9 @@ def advance(turn: Turn, c: ClusterState) -> None:
                 _start(turn, c, progress)
 
 
-def settled(c: ClusterState) -> bool:
-    """Say whether nothing is left to do or to look at."""
-    return all(progress.status in SETTLED for progress in c.steps.values())
+def settled(c: ClusterState, idle: Collection[str] = ()) -> bool:
+    """Say whether nothing is left to do or to look at, but for the steps of the keys *idle*, which nobody waits for."""
+    return all(progress.status in SETTLED or key in idle for key, progress in c.steps.items())
 
 
 def done(c: ClusterState, key: str) -> bool:
@@ -76,6 +76,13 @@ def give_up_on(c: ClusterState, host: str) -> None:
     }
     c.pending = {sent: key for sent, key in c.pending.items() if key not in looks}
     c.steps = {key: each._replace(status=Status.UNCLEAR, due=None) if key in looks else each for key, each in c.steps.items()}
+
+
+def look_now(turn: Turn, c: ClusterState, key: str) -> None:
+    """Look what became of the act of the step *key*, whose effect was seen: its report may be lost."""
+    if key in c.steps and c.steps[key].status is Status.ACTING:
+        c.pending = {sent: of for sent, of in c.pending.items() if of != key}
+        _look(turn, c, c.steps[key])
 
 
 def look_again(turn: Turn, c: ClusterState) -> None:

@@ -1,15 +1,16 @@
-"""How a recovery goes from stage to stage: what each settled step teaches, and where a finished stage leads."""
+"""How a recovery goes from stage to stage: where a finished stage leads."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from failover.core.choosing import Choice, choose
-from failover.core.cluster import ClusterState, Goal, Position
+from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind, Epoch, Question, epoch_of
 from failover.core.events import Health
 from failover.core.moving import (
     change_synchronous,
     enter,
+    fence_again,
     forget,
     halt,
     hold,
@@ -19,70 +20,11 @@ from failover.core.notes import NoteKind
 from failover.core.policy import held
 from failover.core.progress import advance, begin, done
 from failover.core.settings import CLOSELY_SECONDS
-from failover.core.stages import fence, health_of, new_synchronous
+from failover.core.stages import close_followers, health_of, new_synchronous, steps_of
 from failover.core.states import HaltReason, State
 from failover.core.steps import Progress, Status
 from failover.core.turn import Turn
-
-
-def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
-    """Note what a settled step has shown."""
-    step, evidence, host = progress.step, progress.evidence, progress.step.target
-    if progress.status is not Status.DONE:
-        if step.kind is CommandKind.FENCE:
-            _next_level(turn, c, host)
-        elif c.state is State.WATCHING:
-            c.unwilling |= {host}
-        if step.question is Question.FOLLOWS:
-            c.followers -= {host}
-        return
-    match step.question:
-        case Question.IS_OFF:
-            c.off |= {host}
-            c.claimed -= {host}
-            forget(c, host, Health.PRIMARY, Health.STANDBY)
-            turn.note(c, NoteKind.FENCED, host=host, by=step.details["level"])
-        case Question.FOLLOWS:
-            c.followers |= {host}
-        case Question.SYNCHRONOUS if host == c.primary:
-            c.synchronous = (frozenset(evidence["standbys"]),)
-        case None:
-            c.positions = {**c.positions, host: Position.of(evidence)}
-            _claim(c, host, evidence["role"])
-            if c.state is State.WATCHING:
-                _learned_timeline(c, host, evidence["role"], evidence["timeline"])
-        case Question.ROLE:
-            if step.details["role"] == "primary":
-                c.verified, c.timeline = True, evidence["timeline"]
-                if step.kind is not None:
-                    forget(c, host, Health.PROCESS_DEAD, Health.STANDBY, Health.SILENT)
-            else:
-                c.claimed -= {host}
-                forget(c, host, Health.PRIMARY, Health.PROCESS_DEAD, Health.SILENT)
-
-
-def _claim(c: ClusterState, host: str, role: str) -> None:
-    """Remember who said that it is primary, until it says that it is a standby."""
-    if role == "primary":
-        c.claimed |= {host}
-    elif role == "standby":
-        c.claimed -= {host}
-
-
-def _learned_timeline(c: ClusterState, host: str, role: str, timeline: int) -> None:
-    if role == "primary":
-        c.timeline = timeline
-    else:  # it has just been lost, and the detector has not noticed yet
-        c.unwilling |= {host}
-
-
-def _next_level(turn: Turn, c: ClusterState, host: str) -> None:
-    """Whatever cannot be verified has failed: try the next level of fencing."""
-    c.levels_tried = {**c.levels_tried, host: c.levels_tried.get(host, 0) + 1}
-    step = fence(turn.settings(c), c, host)
-    if step is not None:
-        c.steps = {**c.steps, step.key: Progress(step)}
-        advance(turn, c)
+from topology.quantities import show_duration
 
 
 def finished(turn: Turn, c: ClusterState) -> None:
@@ -93,7 +35,10 @@ def finished(turn: Turn, c: ClusterState) -> None:
         case State.PREFLIGHT:
             _looked_round(turn, c)
         case State.FENCING:
-            if any(host not in c.off for host in c.suspects):
+            if done(c, "role"):
+                forget(turn, c, c.primary, Health.SILENT)
+                primary_is_back(turn, c)
+            elif any(host not in c.off for host in c.suspects):
                 halt(turn, c, HaltReason.NOT_FENCED)
             elif c.goal is Goal.ADOPT:
                 _take_named(turn, c)
@@ -113,8 +58,7 @@ def finished(turn: Turn, c: ClusterState) -> None:
             else:
                 halt(turn, c, HaltReason.NOT_SERVING)
         case State.RESTORING:
-            if _all_done(c):
-                c.withdrawn = False
+            if _routed(turn, c):
                 _recovered(turn, c)
             else:
                 halt(turn, c, HaltReason.NOT_ROUTED)
@@ -132,8 +76,33 @@ def finished(turn: Turn, c: ClusterState) -> None:
             pass
 
 
-def _all_done(c: ClusterState) -> bool:
-    return all(progress.status is Status.DONE for progress in c.steps.values())
+def unanswering(c: ClusterState) -> tuple[str, ...]:
+    """Return the steps at proxies that do not answer and need not be waited for.
+
+    What is off serves nobody, whatever a proxy says; and clients that one proxy leads to the primary are served.
+    """
+    if c.state is State.FENCING:
+        waits = any(host not in c.off for host in c.suspects) and not done(c, "role")
+    else:
+        waits = not any(each.step.kind is CommandKind.REROUTE and each.status is Status.DONE for each in c.steps.values())
+    if waits:
+        return ()
+    return tuple(
+        key
+        for key, each in c.steps.items()
+        if each.step.question is Question.ROUTED
+        and (each.status is Status.RESTING or health_of(c, each.step.target) is Health.SILENT)
+    )
+
+
+def _routed(turn: Turn, c: ClusterState) -> bool:
+    """Say whether clients reach the primary. A proxy that could not be changed is tended later, and people are told."""
+    routes = [each for each in c.steps.values() if each.step.kind is CommandKind.REROUTE]
+    c.unrouted = frozenset(each.step.target for each in routes if each.status is not Status.DONE)
+    c.withdrawn = len(c.unrouted) == len(routes)
+    for proxy in () if c.withdrawn else sorted(c.unrouted):
+        turn.tell(c, f"'{proxy}' could not be told that '{c.primary}' is primary; it is tried again by itself")
+    return not c.withdrawn
 
 
 def _restarted(turn: Turn, c: ClusterState) -> None:
@@ -177,7 +146,7 @@ def _looked_round(turn: Turn, c: ClusterState) -> None:
         return
     if not c.ordered:
         if done(c, "role") or health_of(c, c.primary) is Health.PRIMARY:
-            forget(c, c.primary, Health.PROCESS_DEAD, Health.STANDBY)
+            forget(turn, c, c.primary, Health.PROCESS_DEAD, Health.STANDBY)
             primary_is_back(turn, c)
             return
         if (reason := held(turn.state, turn.settings(c), c, begun=c.touched)) is not None:
@@ -207,9 +176,13 @@ def _demoted(turn: Turn, c: ClusterState) -> None:
 
 
 def _cut(turn: Turn, c: ClusterState) -> None:
-    """Choose, once it is known of everybody who may still be primary that he is not."""
+    """Choose, once whoever is seen by now was asked, and of everybody who may still be primary it is known that he is not."""
+    if late := [step for step in steps_of(turn.settings(c), c) if step.key not in c.steps]:
+        c.steps = {**c.steps, **{step.key: Progress(step) for step in late}}
+        advance(turn, c)
+        return
     if not settled_suspects(c):
-        enter(turn, c, State.FENCING)
+        fence_again(turn, c)
         return
     choice = _choose(turn, c)
     if choice.candidate is None:
@@ -219,7 +192,7 @@ def _cut(turn: Turn, c: ClusterState) -> None:
     seen = tuple(host for host in turn.settings(c).cluster.members if host != choice.candidate and _seems_primary(c, host))
     if seen:
         c.suspects = seen
-        enter(turn, c, State.FENCING)
+        fence_again(turn, c)
         return
     c.candidate, c.lost_seconds = choice.candidate, choice.lost_seconds
     turn.note(c, NoteKind.CHOSE, host=c.candidate, lost_seconds=c.lost_seconds)
@@ -283,21 +256,31 @@ def _quarantine(turn: Turn, c: ClusterState, host: str) -> None:
 
 def _rerouted(turn: Turn, c: ClusterState) -> None:
     """Once it is known who follows, commits wait for those and nobody else; then a write has to go through."""
-    if any(progress.status is not Status.DONE for key, progress in c.steps.items() if not key.startswith("follow ")):
-        halt(turn, c, HaltReason.NOT_SERVING if "synchronous" in c.steps else HaltReason.NOT_ROUTED)
+    if "synchronous" in c.steps:
+        if not done(c, "synchronous"):
+            halt(turn, c, HaltReason.NOT_SERVING)
+            return
+    elif not _routed(turn, c):
+        halt(turn, c, HaltReason.NOT_ROUTED)
         return
-    if turn.settings(c).synchronous and c.synchronous != (c.followers,):
-        begin(turn, c, [change_synchronous(c, c.followers)])
-        return
-    c.withdrawn = False
-    enter(turn, c, State.VERIFYING)
+    if turn.settings(c).synchronous and c.synchronous != ((close := close_followers(c)),):
+        begin(turn, c, [change_synchronous(c, close)])
+    else:
+        enter(turn, c, State.VERIFYING)
 
 
 def _recovered(turn: Turn, c: ClusterState) -> None:
-    turn.note(c, NoteKind.RECOVERED, primary=c.primary, run=c.run)
-    if c.goal in (Goal.FAILOVER, Goal.SWITCHOVER) and c.candidate is not None:
+    turn.note(c, NoteKind.RECOVERED, primary=c.primary, run=c.run, unrouted=sorted(c.unrouted))
+    if not c.ordered:
+        lacks = f"; it may lack {_lost(c)}" if c.candidate == c.primary and c.lost_seconds != 0.0 else ""
+        turn.tell(c, f"clients reach '{c.primary}', which is primary{lacks}")
+    if c.goal in (Goal.FAILOVER, Goal.SWITCHOVER) and c.candidate == c.primary:
         turn.send(c, CommandKind.HOOK, c.primary, {"name": f"after_{c.goal.value}", "primary": c.primary, "run": c.run})
     enter(turn, c, State.WATCHING)
+
+
+def _lost(c: ClusterState) -> str:
+    return "nobody knows how much" if c.lost_seconds is None else show_duration(c.lost_seconds)
 
 
 def _adopted(turn: Turn, c: ClusterState) -> None:

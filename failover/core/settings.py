@@ -9,6 +9,8 @@ GRACE_SECONDS = 2.0
 """How much longer than a detection window a controller that has just gained the lease only looks."""
 CLOSELY_SECONDS = 10.0
 """How far behind a standby may be that a planned switchover goes to: it has to catch up while nobody can write."""
+FENCES_A_LEVEL = 2
+"""How often a host is fenced at one level while it is seen to be on."""
 APPROVAL_SECONDS = 900.0
 """How long a person's yes is good for."""
 RETRY_SECONDS = 30.0

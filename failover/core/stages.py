@@ -2,12 +2,12 @@
 shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind, Question
 from failover.core.events import Health
-from failover.core.settings import ClusterSettings
+from failover.core.settings import CLOSELY_SECONDS, ClusterSettings
 from failover.core.states import State
 from failover.core.steps import Step
 
@@ -39,7 +39,7 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
         case State.VERIFYING:
             return (Step("write", None, c.primary, Question.SERVES),)
         case State.RESTORING:
-            return tuple(_reroute(settings, c))
+            return tuple(reroute(c, settings.routes))
         case State.REJOINING:
             return tuple(_rejoin(c))
         case State.ADOPTING:
@@ -51,8 +51,14 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
 def reachable(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
     """Yield the members that can be spoken to and may be asked to do something, the primary too."""
     for host in settings.cluster.members:
-        if host not in c.off and host not in c.quarantined and health_of(c, host) is not Health.SILENT:
+        if host not in c.off and host not in c.quarantined and (health_of(c, host) is not Health.SILENT or seen_again(c, host)):
             yield host
+
+
+def seen_again(c: ClusterState, host: str) -> bool:
+    """Say whether somebody sees *host*, which counts as silent still."""
+    sighting = c.health.get(host)
+    return sighting is not None and sighting.health is Health.SILENT and bool(sighting.seen_by)
 
 
 def health_of(c: ClusterState, host: str) -> Health | None:
@@ -67,7 +73,7 @@ def fence(settings: ClusterSettings, c: ClusterState, host: str) -> Step | None:
     if tried >= len(settings.levels):
         return None
     details = {"level": settings.levels[tried], "identity": host, "incarnation": c.power_ons.get(host, 0)}
-    return Step(f"fence {host}", CommandKind.FENCE, host, Question.IS_OFF, details)
+    return Step(f"fence {host}", CommandKind.FENCE, host, Question.IS_OFF, details, tries=1)
 
 
 def ask_to_switch_off(host: str) -> dict[str, str]:
@@ -95,12 +101,13 @@ def set_synchronous(c: ClusterState, standbys: frozenset[str]) -> Step:
 def learn(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
     """Yield the looks that tell what nobody has said yet: the primary's timeline, and for whom its commits wait."""
     if c.timeline is None:
-        yield _read(c.primary)
+        yield read(c.primary)
     if settings.synchronous and not c.synchronous:
         yield Step("synchronous", None, c.primary, Question.SYNCHRONOUS)
 
 
-def _read(host: str) -> Step:
+def read(host: str) -> Step:
+    """Return the look at what *host* has."""
     return Step(f"read {host}", None, host, None)
 
 
@@ -117,14 +124,14 @@ def _look_round(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
         yield Step("role", None, c.primary, Question.ROLE, {"role": "primary"}, looks=1)
     for host in reachable(settings, c):
         if host != c.primary:
-            yield _read(host)
+            yield read(host)
 
 
 def _identify(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
     assert c.wanted is not None
     for host in settings.cluster.members:
         if host not in c.off:
-            yield _read(host)
+            yield read(host)
     if settings.synchronous:
         yield Step("synchronous", None, c.wanted, Question.SYNCHRONOUS)
 
@@ -141,26 +148,38 @@ def _promote(settings: ClusterSettings, c: ClusterState) -> Step:
 
 
 def new_synchronous(settings: ClusterSettings, c: ClusterState) -> frozenset[str]:
-    """Return whom the candidate's commits are to wait for from its first moment: every other member that answered."""
+    """Return whom the candidate's commits are to wait for from its first moment: every other member that answered and is close."""
     if not settings.synchronous:
         return frozenset()
-    return frozenset(host for host in c.positions if host != c.candidate)
+    return frozenset(host for host in c.positions if host != c.candidate and caught_up(c, host))
+
+
+def caught_up(c: ClusterState, host: str) -> bool:
+    """Say whether *host* was close to the primary when it was last asked: who is not would hold every commit up."""
+    known = c.positions.get(host)
+    return known is not None and (known.behind_seconds or 0.0) <= CLOSELY_SECONDS
+
+
+def close_followers(c: ClusterState) -> frozenset[str]:
+    """Return whom commits are to wait for: who follows, and is waited for already or has caught up."""
+    known = frozenset[str]().union(*c.synchronous)
+    return frozenset(host for host in c.followers if host in known or caught_up(c, host))
 
 
 def _bring_clients(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
     for host in reachable(settings, c):
         if host != c.primary:
             yield follow(c, host)
-    yield from _reroute(settings, c)
+    yield from reroute(c, settings.routes)
 
 
-def _reroute(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
+def reroute(c: ClusterState, proxies: Iterable[str]) -> Iterator[Step]:
     """Yield the way of clients to the primary: only to one that is verified."""
     after: tuple[str, ...] = ()
     if not c.verified:
         yield Step("role", None, c.primary, Question.ROLE, {"role": "primary"})
         after = ("role",)
-    for proxy in settings.routes:
+    for proxy in proxies:
         details = {"primary": c.primary}
         yield Step(f"route {proxy}", CommandKind.REROUTE, proxy, Question.ROUTED, details, after)
 

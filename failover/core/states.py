@@ -64,7 +64,8 @@ EDGES: Mapping[tuple[State, State], str] = {
     (State.PREFLIGHT, State.SUSPECT): "aborted, or something holds the recovery back now; nothing was touched",
     (State.PREFLIGHT, State.HALTED): "no member can take over; nothing was touched",
     (State.FENCING, State.CUTTING): "whoever may have been primary is verified off, or a named person attested it",
-    (State.FENCING, State.HALTED): "nobody can prove that the old primary is off",
+    (State.FENCING, State.HALTED): "nobody can prove that whoever may be primary is off",
+    (State.FENCING, State.RESTORING): "the old primary is seen again, and verified primary, and nobody ordered it replaced",
     (State.FENCING, State.REROUTING): "whoever else may have been primary is off, and an operator named who is",
     (State.DEMOTING, State.CUTTING): "the old primary is verified a standby",
     (State.DEMOTING, State.RESTORING): "the primary did not step down, or the switchover was aborted before it did",
@@ -104,7 +105,7 @@ class HaltReason(StrEnum):
 
     NO_CANDIDATE = "no member can take over"
     WOULD_LOSE = "every member that could take over may lack what was acknowledged"
-    NOT_FENCED = "nobody can prove that the old primary is off"
+    NOT_FENCED = "nobody can prove that whoever may be primary is off"
     NOT_ROUTED = "clients cannot be brought to the primary"
     NOT_SERVING = "clients reach the primary, and yet no write goes through"
     NOT_STARTED = "the primary could not be started"

@@ -12,7 +12,7 @@ from failover.core.settings import ClusterSettings
 class Turn:
     """What one event makes of a state. The state before is never altered."""
 
-    __slots__ = ("_before", "commands", "event", "notes", "state", "touched")
+    __slots__ = ("_before", "commands", "event", "forgotten", "notes", "state", "touched")
 
     def __init__(self, before: Controller, event: Event) -> None:
         self._before = before
@@ -20,6 +20,7 @@ class Turn:
         self.state = before.copy()
         self.commands: list[Command] = []
         self.notes: list[Note] = []
+        self.forgotten: list[str] = []
         self.touched: dict[str, ClusterState] = {}
         if not isinstance(event, LeaseGained):  # the time between two leases is on no clock
             self.state.clock += max(0.0, event.at - before.told_at)

@@ -6,14 +6,26 @@ from collections.abc import Iterator
 
 from failover.core.cluster import ClusterState, Goal
 from failover.core.events import Health, OrderKind
-from failover.core.moving import change_synchronous, enter, halt, hold, primary_is_back, rest, start
+from failover.core.learning import may_be_back
+from failover.core.moving import change_synchronous, enter, fence_again, halt, hold, primary_is_back, rest, start
 from failover.core.notes import NoteKind
 from failover.core.planner import plan
 from failover.core.policy import crowded, held
-from failover.core.progress import begin, give_up_on, settled
+from failover.core.progress import begin, give_up_on, look_now, settled
 from failover.core.recovery import restart_failed, settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
-from failover.core.stages import LOST, follow, health_of, learn, start_standby
+from failover.core.stages import (
+    LOST,
+    close_followers,
+    follow,
+    health_of,
+    learn,
+    reachable,
+    read,
+    reroute,
+    seen_again,
+    start_standby,
+)
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.steps import Step
 from failover.core.turn import Turn
@@ -48,11 +60,13 @@ def _consider_primary(turn: Turn, c: ClusterState) -> None:
     if not lost(c):
         if health is Health.PRIMARY:
             c.declined_by, c.approvals = None, {}
-            if c.state is not State.WATCHING:
+            if c.state is not State.WATCHING and (not (c.withdrawn or c.distrusted) or _goes_on(turn, c)):
                 primary_is_back(turn, c)
             tend(turn, c)
         return
     assert health is not None
+    if c.state is State.WATCHING and seen_again(c, c.primary):
+        return  # it was verified primary after it had been silent
     if c.state is State.WATCHING:
         turn.note(c, NoteKind.SUSPECTED, host=c.primary, health=health.value)
         _foresee(turn, c)
@@ -112,14 +126,14 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
                 primary_is_back(turn, c)
             elif news and c.touched and settled_suspects(c):
                 enter(turn, c, State.CUTTING)
-            elif news and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
+            elif news and _anybody_there(turn, c) and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
                 enter(turn, c, State.PREFLIGHT)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
             enter(turn, c, State.RESTORING)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
             enter(turn, c, State.CUTTING)
         case HaltReason.NOT_FENCED:
-            if due:
+            if due and not may_be_back(c, c.primary):
                 fence_again(turn, c)
         case HaltReason.NOT_ROUTED | HaltReason.NOT_SERVING:
             automatic = turn.settings(c).policy.mode is Mode.AUTOMATIC
@@ -135,15 +149,14 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
             pass
 
 
+def _anybody_there(turn: Turn, c: ClusterState) -> bool:
+    """Say whether any member but the primary can be asked what it has."""
+    return any(host != c.primary for host in reachable(turn.settings(c), c))
+
+
 def _all_answer(c: ClusterState) -> bool:
     """Say whether everybody who may have been promoted can be asked whether he was."""
     return all(host in c.off or health_of(c, host) in (Health.PRIMARY, Health.STANDBY) for host in c.suspects)
-
-
-def fence_again(turn: Turn, c: ClusterState) -> None:
-    """Try every level anew."""
-    c.levels_tried = {}
-    enter(turn, c, State.FENCING)
 
 
 def _goes_on(turn: Turn, c: ClusterState) -> bool:
@@ -182,6 +195,10 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
     if primary_willing and (unknown := tuple(learn(settings, c))):
         yield from unknown
         return
+    if proxies := sorted(c.unrouted - c.unwilling) if primary_willing else ():
+        c.verified = False
+        yield from reroute(c, proxies)
+        return
     if settings.policy.mode is Mode.MANUAL:
         return
     willing = [host for host in settings.others(c.primary) if host not in c.quarantined | c.unwilling | c.off]
@@ -191,8 +208,12 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
         yield from (start_standby(host) for host in dead)
         yield from (follow(c, host) for host in idle)
         return
-    if settings.synchronous and primary_willing and c.synchronous and c.synchronous != (c.followers,):
-        yield change_synchronous(c, c.followers)
+    if settings.synchronous and primary_willing and c.synchronous:
+        close = close_followers(c)
+        if unread := sorted(c.followers - close - c.unwilling):
+            yield from (read(host) for host in unread)
+        elif c.synchronous != (close,):
+            yield change_synchronous(c, close)
 
 
 def heard(turn: Turn, c: ClusterState, host: str) -> None:
@@ -203,6 +224,8 @@ def heard(turn: Turn, c: ClusterState, host: str) -> None:
         c.claimed |= {host}
     if health_of(c, host) is Health.SILENT and c.state is State.PREFLIGHT:
         give_up_on(c, host)
+    if health_of(c, host) is Health.PRIMARY and c.state is State.PROMOTING and host == c.candidate:
+        look_now(turn, c, "promote")
     c.news, c.retries = True, 0
     c.unwilling -= {host}
     if health_of(c, host) is not Health.STANDBY:

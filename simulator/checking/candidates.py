@@ -6,7 +6,7 @@ from typing import Any
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import Health, HealthChanged, LeaseGained
-from failover.core.notes import NoteKind
+from failover.core.notes import Note, NoteKind
 from simulator.checking.checker import Checker, Turned
 from simulator.clusters.branches import shared_until
 from simulator.clusters.database import EXACT_SECONDS
@@ -22,12 +22,11 @@ class FreshPositions(Checker):
 
     invariant = "fresh-positions"
 
-    def turned(self, turn: Turned) -> None:
+    def decided(self, turn: Turned, command: Command) -> None:
         """Look at the readings when a promotion is decided."""
-        for command in turn.commands:
-            if command.kind is CommandKind.PROMOTE:
-                for host in turn.after.positions:
-                    self._look(turn, host)
+        if command.kind is CommandKind.PROMOTE:
+            for host in turn.after.positions:
+                self._look(turn, host)
 
     def _look(self, turn: Turned, host: str) -> None:
         account = self.ledger.accounts[turn.name]
@@ -47,12 +46,11 @@ class MostAdvanced(Checker):
 
     invariant = "most-advanced"
 
-    def turned(self, turn: Turned) -> None:
-        """Compare what the members truly have."""
-        chosen = next((command.target for command in turn.commands if command.kind is CommandKind.PROMOTE), None)
-        if chosen is None:
+    def decided(self, turn: Turned, command: Command) -> None:
+        """Compare what the members truly have when a promotion is decided."""
+        if command.kind is not CommandKind.PROMOTE:
             return
-        members = self.clusters.databases[turn.name].members
+        chosen, members = command.target, self.clusters.databases[turn.name].members
         for note in turn.notes:
             if note.kind is NoteKind.REFUSED and note.data["reason"] == f"'{chosen}' has at least as much":
                 beaten, best = members[note.data["host"]], members[chosen]
@@ -70,11 +68,10 @@ class SameHistory(Checker):
         """Remember whom each promotion was to replace."""
         self._replaces: dict[CommandId, str] = {}
 
-    def turned(self, turn: Turned) -> None:
+    def decided(self, turn: Turned, command: Command) -> None:
         """Note whom a promotion replaces."""
-        for command in turn.commands:
-            if command.kind is CommandKind.PROMOTE:
-                self._replaces[command.id] = turn.after.primary
+        if command.kind is CommandKind.PROMOTE:
+            self._replaces[command.id] = turn.after.primary
 
     def effect(self, command: Command, endpoint: str) -> None:
         """Look at where the branch of whoever was promoted begins."""
@@ -119,13 +116,12 @@ class NothingLost(Checker):
             self.broken(cluster, f"'{host}' was promoted, {show_duration(behind)} behind and allowed {show_duration(limit)}")
         self._forgiven[cluster] = max(lost, self._forgiven[cluster])
 
-    def turned(self, turn: Turned) -> None:
+    def noted(self, turn: Turned, note: Note) -> None:
         """Take what an operator adopted as consent."""
-        for note in turn.notes:
-            if note.kind is NoteKind.RECOVERED:
-                lost = self.clusters.databases[turn.name].lost_seconds(note.data["primary"])
-                if self.ledger.accounts[turn.name].adopted:
-                    self._forgiven[turn.name] = max(lost, self._forgiven[turn.name])
+        if note.kind is NoteKind.RECOVERED:
+            lost = self.clusters.databases[turn.name].lost_seconds(note.data["primary"])
+            if self.ledger.accounts[turn.name].adopted:
+                self._forgiven[turn.name] = max(lost, self._forgiven[turn.name])
 
     def finish(self) -> None:
         """Hold what is served in the end against what was promised."""
@@ -178,7 +174,7 @@ class OtherDomain(Checker):
         if isinstance(event, LeaseGained):
             self._silent.clear()
         elif isinstance(event, HealthChanged):
-            self._silent[event.host] = event.health is Health.SILENT
+            self._silent[event.host] = event.health is Health.SILENT and not event.seen_by
 
     def ended(self, controller: object, command: Command, outcome: Outcome, evidence: Mapping[str, Any]) -> None:
         """Whoever answers is not silent."""
@@ -186,12 +182,11 @@ class OtherDomain(Checker):
         if outcome is Outcome.SUCCEEDED and command.target in self._silent and not of_its_power:
             self._silent[command.target] = False
 
-    def turned(self, turn: Turned) -> None:
+    def decided(self, turn: Turned, command: Command) -> None:
         """Look at what lost hosts share when somebody is promoted."""
-        chosen = next((command.target for command in turn.commands if command.kind is CommandKind.PROMOTE), None)
-        if chosen is None:
+        if command.kind is not CommandKind.PROMOTE:
             return
-        settings = self.clusters.settings
+        chosen, settings = command.target, self.clusters.settings
         lost = [host for host, silent in self._silent.items() if silent and turn.name in settings.concerns.get(host, ())]
         if len(lost) < 2:
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from failover.core.cluster import ClusterState
 from failover.core.cluster import Controller as CoreState
 from failover.core.commands import Command
-from failover.core.events import Event
+from failover.core.events import Event, Ordered
 from failover.core.notes import Note, NoteKind
 from failover.core.states import State
 from simulator.clusters.watching import Watcher
@@ -45,13 +45,22 @@ class Turned:
     """Of this cluster alone, in the order in which they will be sent."""
     state: CoreState
     """Of all clusters, afterwards."""
-    ways: Sequence[tuple[State, State]]
+    ways: Sequence[tuple[State, State]] = ()
     """The edges taken, in their order."""
+    begins: bool = False
+    """A recovery was decided on."""
+    order: Ordered | None = None
+    """The event, if it is an order to this cluster that the core took."""
 
-
-def ways_in(notes: Sequence[Note]) -> list[tuple[State, State]]:
-    """Return the edges that *notes* tell of."""
-    return [(State(note.data["before"]), State(note.data["state"])) for note in notes if note.kind is NoteKind.ENTERED]
+    def __post_init__(self) -> None:
+        """Read the notes once for all who look at them."""
+        if self.notes:
+            kinds = {note.kind for note in self.notes}
+            entered = [note.data for note in self.notes if note.kind is NoteKind.ENTERED]
+            self.ways = [(State(data["before"]), State(data["state"])) for data in entered]
+            self.begins = NoteKind.DECIDED in kinds
+            if NoteKind.ORDERED in kinds and isinstance(self.event, Ordered) and self.event.cluster == self.name:
+                self.order = self.event
 
 
 class Checker(Watcher):
@@ -73,6 +82,12 @@ class Checker(Watcher):
 
     def turned(self, turn: Turned) -> None:
         """An event was journaled and applied, and has changed what the core knows of a cluster."""
+
+    def decided(self, turn: Turned, command: Command) -> None:
+        """The core has ordered *command* in *turn*; it has not been sent."""
+
+    def noted(self, turn: Turned, note: Note) -> None:
+        """The core has told *note* in *turn*."""
 
     def finish(self) -> None:
         """The history is over."""

@@ -8,7 +8,7 @@ from failover.core.commands import Command, Outcome
 from failover.core.controller import Decision
 from failover.core.events import Event
 from simulator.checking.candidates import FreshPositions, MostAdvanced, NothingLost, OtherDomain, SameHistory, SynchronousFirst
-from simulator.checking.checker import Checker, Turned, Violation, ways_in
+from simulator.checking.checker import Checker, Turned, Violation
 from simulator.checking.detection import NoFalseFailover, SeveralSee
 from simulator.checking.epochs import EpochsGrow, LeaseHeld, NewestOnly, StoreFirst
 from simulator.checking.fencing import FencedFirst, FencePath, OffBySight
@@ -73,6 +73,8 @@ class Checkers(Watcher):
         self._all: tuple[Checker, ...] = (self._ledger, *(kind() for kind in ALL), *more)
         self._journaled = self._wanting("journaled")
         self._turned = self._wanting("turned")
+        self._decided = self._wanting("decided")
+        self._noted = self._wanting("noted")
         self._sent = self._wanting("sent")
         self._effect = self._wanting("effect")
         self._ended = self._wanting("ended")
@@ -109,10 +111,17 @@ class Checkers(Watcher):
             if after is not known[name]:
                 notes = [note for note in decision.notes if note.cluster == name] if decision.notes else ()
                 commands = [each for each in decision.commands if each.id.cluster == name] if decision.commands else ()
-                ways = ways_in(notes) if notes else ()
-                turn = Turned(controller, event, name, known[name], after, notes, commands, state, ways)
-                for take in self._turned:
-                    take(turn)
+                self._take(Turned(controller, event, name, known[name], after, notes, commands, state))
+
+    def _take(self, turn: Turned) -> None:
+        for take in self._turned:
+            take(turn)
+        for command in turn.commands:
+            for decided in self._decided:
+                decided(turn, command)
+        for note in turn.notes:
+            for noted in self._noted:
+                noted(turn, note)
 
     def sent(self, controller: "Controller", command: Command) -> None:
         """Tell who wants to know."""

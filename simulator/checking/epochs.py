@@ -7,7 +7,6 @@ from failover.core.cluster import Controller as CoreState
 from failover.core.commands import Command, Epoch, Outcome
 from failover.core.controller import Decision
 from failover.core.events import Event, LeaseGained
-from failover.core.notes import NoteKind
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
 from simulator.checking.ledger import GUARDED, asks_target
@@ -33,15 +32,14 @@ class EpochsGrow(Checker):
         before, after = turn.before.epoch, turn.after.epoch
         if after < before:
             self.broken(turn.name, f"epoch {before} was followed by {after}")
-        begins = any(note.kind is NoteKind.DECIDED for note in turn.notes) or (State.PROMOTING in (to for _, to in turn.ways))
-        if after <= before and (begins or isinstance(turn.event, LeaseGained)):
+        leads = isinstance(turn.event, LeaseGained)
+        if after <= before and (leads or turn.begins or any(to is State.PROMOTING for _, to in turn.ways)):
             self.broken(turn.name, f"epoch {before} goes on in a new recovery, promotion or lease")
-        if isinstance(turn.event, LeaseGained) and after.term < turn.state.term:
+        if leads and after.term < turn.state.term:
             self.broken(turn.name, f"epoch {after} is of an older term than {turn.state.term}")
-        for command in turn.commands:
-            self._look(turn, command)
 
-    def _look(self, turn: Turned, command: Command) -> None:
+    def decided(self, turn: Turned, command: Command) -> None:
+        """Hold the epoch of a command against those of its turn, and that of a look against the act before it."""
         if not turn.before.epoch <= command.epoch <= turn.after.epoch and command.id not in turn.before.hooks:
             self.broken(turn.name, f"{command.kind} carries {command.epoch}, between {turn.before.epoch} and {turn.after.epoch}")
         key = (turn.name, command.target)

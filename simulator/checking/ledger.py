@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from failover.core.commands import READ_ONLY, TOLD, Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import LeaseGained, Ordered, OrderKind
-from failover.core.notes import NoteKind
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
 from simulator.clusters.branches import Branch
@@ -75,8 +74,8 @@ class Account:
     """The latest position read of each member."""
     looked: dict[str, Look] = field(default_factory=dict)
     """The latest look at each target that succeeded, and what it found."""
-    seen_primary: dict[str, int] = field(default_factory=dict)
-    """The place of the latest look that found a primary on each host, where no later one found something else."""
+    seen_primary: dict[str, Look] = field(default_factory=dict)
+    """The latest look that found a primary on each host, where no later one found something else."""
 
 
 class Ledger(Checker):
@@ -109,9 +108,9 @@ class Ledger(Checker):
         if isinstance(turn.event, LeaseGained):
             account.open.clear()
             account.ordered = turn.after.ordered  # the journal may hold an order that was its writer's last, or have lost one
-        if (order := accepted_order(turn)) is not None:
-            self._take(account, order, turn)
-        elif State.WATCHING in (after for _, after in turn.ways) or any(note.kind is NoteKind.DECIDED for note in turn.notes):
+        if turn.order is not None:
+            self._take(account, turn.order, turn)
+        elif turn.begins or any(after is State.WATCHING for _, after in turn.ways):
             account.ordered = False
 
     def _take(self, account: Account, order: Ordered, turn: Turned) -> None:
@@ -147,7 +146,7 @@ class Ledger(Checker):
             if command.kind is CommandKind.READ_POSITIONS:
                 account.reads[command.target] = look
             if evidence.get("serves") is True or evidence.get("role") == Role.PRIMARY:
-                account.seen_primary[command.target] = self.places[command.id]
+                account.seen_primary[command.target] = look
             elif "role" in evidence:
                 account.seen_primary.pop(command.target, None)
 
@@ -180,11 +179,3 @@ def asks_target(command: Command) -> bool:
     return command.kind is CommandKind.READ_POSITIONS or (
         command.kind is CommandKind.VERIFY and command.details["question"] in _OF_TARGETS
     )
-
-
-def accepted_order(turn: Turned) -> Ordered | None:
-    """Return the order of *turn* if it was one of this cluster and the core took it."""
-    event = turn.event
-    if not isinstance(event, Ordered) or event.cluster != turn.name:
-        return None
-    return event if any(note.kind is NoteKind.ORDERED for note in turn.notes) else None

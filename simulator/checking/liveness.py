@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from failover.core.cluster import ClusterState
+from failover.core.deadlines import promote_deadline_seconds
 from failover.core.events import OrderKind
 from failover.core.states import WAYS_OUT, HaltReason, State
 from scenarios.model import Order
 from simulator.checking.checker import Checker
-from simulator.clusters.durations import promote_deadline_seconds
 from simulator.clusters.members import Member
 from simulator.world import Step
 from topology.model import Mode, Topology

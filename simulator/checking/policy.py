@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from failover.core.cluster import Controller as CoreState
+from failover.core.commands import Command
 from failover.core.controller import Decision
-from failover.core.events import Event, Health, HealthChanged, LeaseGained, OrderKind
+from failover.core.events import Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind
 from failover.core.notes import Note, NoteKind
 from failover.core.settings import APPROVAL_SECONDS, GRACE_SECONDS
 from failover.core.states import RESTING, State
 from simulator.checking.checker import Checker, Turned
-from simulator.checking.ledger import CHANGING, accepted_order
+from simulator.checking.ledger import CHANGING
 from topology.model import Mode
 
 _TOUCHING = frozenset({State.RESTARTING, State.FENCING, State.DEMOTING})
@@ -72,22 +73,20 @@ class Held(Checker):
     def turned(self, turn: Turned) -> None:
         """Take what was said; then hold every beginning against it."""
         said = self._said[turn.name]
-        order = accepted_order(turn)
-        if order is not None:
-            self._hear(turn, said)
+        if turn.order is not None:
+            self._hear(turn, said, turn.order)
         if self._is_back(turn):
             said.declined, said.approvals = False, {}
         for before, after in turn.ways:
-            if before in RESTING and after not in RESTING and order is None:
+            if before in RESTING and after not in RESTING and turn.order is None:
                 self._begins(turn, said, before, after)
             if after in _TOUCHING and said.counted < turn.after.run:
                 said.counted = turn.after.run
                 said.attempts.append(self._clock)
-        if any(note.kind is NoteKind.DECIDED for note in turn.notes):
+        if turn.begins:
             said.approvals = {}
         if turn.after.primary != turn.before.primary:
             said.declined = False
-        self._observes(turn)
 
     def _is_back(self, turn: Turned) -> bool:
         """Say whether the primary was seen well while its cluster rested: what was said of its loss is over then."""
@@ -95,9 +94,7 @@ class Held(Checker):
         seen = isinstance(event, HealthChanged) and event.host == turn.before.primary and event.health is Health.PRIMARY
         return seen and turn.before.state in (State.WATCHING, State.SUSPECT, State.WAITING)
 
-    def _hear(self, turn: Turned, said: Said) -> None:
-        order = accepted_order(turn)
-        assert order is not None
+    def _hear(self, turn: Turned, said: Said, order: Ordered) -> None:
         match order.kind:
             case OrderKind.PAUSE:
                 said.paused = True
@@ -153,12 +150,10 @@ class Held(Checker):
                 return f"{valid} of {policy.approvals} persons have said yes"
         return None
 
-    def _observes(self, turn: Turned) -> None:
-        policy = self.clusters.settings.clusters[turn.name].policy
-        if policy.mode is Mode.OBSERVE:
-            for command in turn.commands:
-                if command.kind in CHANGING:
-                    self.broken(turn.name, f"{command.kind} at '{command.target}', although the policy only observes")
+    def decided(self, turn: Turned, command: Command) -> None:
+        """See that a policy that only observes orders nothing."""
+        if command.kind in CHANGING and self.clusters.settings.clusters[turn.name].policy.mode is Mode.OBSERVE:
+            self.broken(turn.name, f"{command.kind} at '{command.target}', although the policy only observes")
 
 
 class NoFailback(Checker):
@@ -166,10 +161,7 @@ class NoFailback(Checker):
 
     invariant = "failback"
 
-    def turned(self, turn: Turned) -> None:
+    def noted(self, turn: Turned, note: Note) -> None:
         """Look at what kind of recovery begins."""
-        for note in turn.notes:
-            if note.kind is not NoteKind.DECIDED or note.data["goal"] == "failover":
-                continue
-            if accepted_order(turn) is None:
-                self.broken(turn.name, f"a {note.data['goal']} that nobody ordered")
+        if note.kind is NoteKind.DECIDED and note.data["goal"] != "failover" and turn.order is None:
+            self.broken(turn.name, f"a {note.data['goal']} that nobody ordered")

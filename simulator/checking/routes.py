@@ -1,14 +1,17 @@
 """Clients reach a primary that was verified, after the way to the one before was closed. Only then is a recovery over."""
 
 from failover.core.commands import Command, CommandKind
-from failover.core.notes import NoteKind
+from failover.core.notes import Note, NoteKind
 from simulator.checking.checker import Checker, Turned
+from simulator.checking.ledger import Look
 from simulator.clusters.members import Role
 
 _MAKES_ROLES = frozenset(
     {CommandKind.PROMOTE, CommandKind.START, CommandKind.DEMOTE, CommandKind.REJOIN, CommandKind.FENCE, CommandKind.POWER_ON}
 )
 """Commands after which somebody has to look again what their target is."""
+_OF_POWER = frozenset({CommandKind.FENCE, CommandKind.POWER_ON})
+"""Those that no target can refuse for their epoch."""
 
 
 class RoutedToPrimary(Checker):
@@ -18,14 +21,14 @@ class RoutedToPrimary(Checker):
 
     def begin(self) -> None:
         """Remember what was last done to whom, and which proxies were told to send clients nowhere."""
-        self._done: dict[tuple[str, str], int] = {}
+        self._done: dict[tuple[str, str], Command] = {}
         self._withdrawing: set[tuple[str, str]] = set()
 
     def sent(self, controller: object, command: Command) -> None:
         """See that the primary was verified, or that clients were withdrawn from it before it steps down."""
         cluster = command.id.cluster
         if command.kind in _MAKES_ROLES:
-            self._done[cluster, command.target] = self.ledger.places[command.id]
+            self._done[cluster, command.target] = command
         if command.kind is CommandKind.REROUTE:
             self._verified(command, str(command.details["primary"]))
             self._withdrawn(command, str(command.details["primary"]))
@@ -38,8 +41,14 @@ class RoutedToPrimary(Checker):
 
     def _verified(self, command: Command, primary: str) -> None:
         cluster = command.id.cluster
-        if self.ledger.accounts[cluster].seen_primary.get(primary, 0) <= self._done.get((cluster, primary), 0):
+        look, done = self.ledger.accounts[cluster].seen_primary.get(primary), self._done.get((cluster, primary))
+        if look is None or (done is not None and not self._undisturbed(look, done)):
             self.broken(cluster, f"clients are sent to '{primary}', which nobody has verified")
+
+    def _undisturbed(self, look: Look, done: Command) -> bool:
+        """Say whether *done* cannot have come after *look*: it was sent before, or its target refuses it since."""
+        newer = look.command.epoch > done.epoch and done.kind not in _OF_POWER
+        return newer or look.place > self.ledger.places[done.id]
 
     def _withdrawn(self, command: Command, primary: str) -> None:
         database = self.clusters.databases[command.id.cluster]
@@ -62,20 +71,20 @@ class RoutedToPrimary(Checker):
 
 
 class Recovered(Checker):
-    """When a recovery is over, every proxy sends clients to its primary, which is one."""
+    """When a recovery is over, clients are sent to its primary, which is one; a proxy of which that cannot be said is named."""
 
     invariant = "recovered"
 
-    def turned(self, turn: Turned) -> None:
+    def noted(self, turn: Turned, note: Note) -> None:
         """Look at the proxies."""
-        for note in turn.notes:
-            if note.kind is NoteKind.RECOVERED:
-                database = self.clusters.databases[turn.name]
-                primary = note.data["primary"]
-                if database.members[primary].role is not Role.PRIMARY:
-                    self.broken(turn.name, f"recovered with '{primary}', which is no primary")
-                for proxy in database.proxies:
-                    if proxy.primary != primary:
-                        self.broken(
-                            turn.name, f"recovered with '{primary}' while '{proxy.name}' sends clients to '{proxy.primary}'"
-                        )
+        if note.kind is NoteKind.RECOVERED:
+            database = self.clusters.databases[turn.name]
+            primary = note.data["primary"]
+            if database.members[primary].role is not Role.PRIMARY:
+                self.broken(turn.name, f"recovered with '{primary}', which is no primary")
+            unrouted = note.data.get("unrouted", ())
+            if len(unrouted) >= len(database.proxies):
+                self.broken(turn.name, f"recovered with '{primary}', and no proxy is known to send clients there")
+            for proxy in database.proxies:
+                if proxy.primary != primary and proxy.name not in unrouted:
+                    self.broken(turn.name, f"recovered with '{primary}' while '{proxy.name}' sends clients to '{proxy.primary}'")

@@ -4,7 +4,7 @@ from failover.core.commands import Command, CommandKind
 from failover.core.events import OrderKind
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
-from simulator.checking.ledger import CHANGING, accepted_order
+from simulator.checking.ledger import CHANGING
 
 _ONLY_LOOKS = frozenset({State.SUSPECT, State.WAITING, State.PREFLIGHT, State.ADOPTING, State.HALTED})
 
@@ -14,12 +14,10 @@ class OnlyLooks(Checker):
 
     invariant = "preflight"
 
-    def turned(self, turn: Turned) -> None:
+    def decided(self, turn: Turned, command: Command) -> None:
         """Look at what is ordered in such a state."""
-        if turn.after.state in _ONLY_LOOKS:
-            for command in turn.commands:
-                if command.kind in CHANGING:
-                    self.broken(turn.name, f"{command.kind} at '{command.target}' in {turn.after.state.value}")
+        if command.kind in CHANGING and turn.after.state in _ONLY_LOOKS:
+            self.broken(turn.name, f"{command.kind} at '{command.target}' in {turn.after.state.value}")
 
 
 class Aborted(Checker):
@@ -33,8 +31,7 @@ class Aborted(Checker):
 
     def turned(self, turn: Turned) -> None:
         """Take the order."""
-        order = accepted_order(turn)
-        if order is not None and order.kind in (OrderKind.ABORT, OrderKind.REJECT):
+        if turn.order is not None and turn.order.kind in (OrderKind.ABORT, OrderKind.REJECT):
             self._aborted[turn.name] = turn.after.run
 
     def sent(self, controller: object, command: Command) -> None:

@@ -260,6 +260,8 @@ class Controller:
                 watcher.ordered(self, event)
             watcher.journaled(self, event, before, decision)
         self._wake_up(decision.wake_at)
+        if self.hearing is not None and decision.forgotten:
+            self.hearing.renew(decision.forgotten)
         for command in decision.commands:
             self.outbox.send(command)
         clusters.operators.read(decision.notes)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from failover.core.commands import Command
+from failover.core.commands import Command, CommandKind
 from scenarios.model import Fault, FaultKind, Phase, Trigger
 from simulator.clusters.controller_faults import ON_CONTROLLERS, ON_STORE, controllers_called, freeze
 from simulator.clusters.member_faults import ON_MEMBERS
@@ -35,7 +35,7 @@ class ClusterFaults:
     def __init__(self, clusters: "Clusters") -> None:
         self._clusters = clusters
         self._world = clusters.world
-        self._awaited: list[Awaited] = []
+        self._awaited: dict[tuple[CommandKind, Phase], list[Awaited]] = {}
         self._spoiled: dict[tuple[FaultKind, str], int] = {}
         """How many commands to a target will still be spoiled in some way."""
         self._reports: list[tuple[Fault, list[int]]] = []
@@ -43,16 +43,16 @@ class ClusterFaults:
 
     def await_command(self, trigger: Trigger, strike: Callable[[], None]) -> None:
         """Let *strike* be called when the command of *trigger* gets there."""
-        self._awaited.append(Awaited(trigger, strike))
+        self._awaited.setdefault((trigger.command, trigger.phase), []).append(Awaited(trigger, strike))
 
     def reached(self, command: Command, phase: Phase) -> None:
         """Note that *command* has come as far as *phase*, and let strike what waited for that."""
-        for each in self._awaited[:] if self._awaited else ():
-            trigger = each.trigger
-            if trigger.command is command.kind and trigger.phase is phase and trigger.cluster in (None, command.id.cluster):
+        awaited = self._awaited.get((command.kind, phase), [])
+        for each in awaited[:]:
+            if each.trigger.cluster in (None, command.id.cluster):
                 each.seen += 1
-                if each.seen == trigger.nth:
-                    self._awaited.remove(each)
+                if each.seen == each.trigger.nth:
+                    awaited.remove(each)
                     each.strike()
 
     def spoils(self, kind: FaultKind, target: str) -> bool:

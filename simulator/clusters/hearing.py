@@ -53,6 +53,12 @@ class Hearing:
                 self.detector.heard(at, vantage, host, seen)
             self.conclude()
 
+    def renew(self, hosts: Iterable[str]) -> None:
+        """Make up the mind about *hosts* anew."""
+        for host in hosts:
+            self.detector.renew(self._controller.clock.monotonic(), host)
+        self.conclude()
+
     def review(self) -> None:
         """Find out anew whose reports arrive. What fell silent is missed only after a while."""
         for vantage in self._clusters.vantages.values():

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from failover.core.commands import CommandKind
+from failover.core.deadlines import promote_deadline_seconds
 from failover.core.settings import Settings
-from simulator.clusters.durations import promote_deadline_seconds
 from simulator.ground import PerTopology
 from topology.model import FenceKind, Topology
+from topology.timing import Timed
 
 if TYPE_CHECKING:
     from simulator.clusters.warmth import Warmth
@@ -26,6 +28,9 @@ class Layout:
         named = dict.fromkeys((*self.settings.hosts, *self.members, *proxies, *self.controllers, *self.vantages))
         self.machines: tuple[str, ...] = tuple(name for name in named if name in topology.hosts)
         self.promote_deadline_seconds = {cluster.name: promote_deadline_seconds(cluster) for cluster in clusters}
+        self.durations = {CommandKind(each.value): law for each, law in topology.durations.items() if each is not Timed.UNREACHABLE}
+        """How long commands take, of which that was measured."""
+        self.unreachable = topology.durations.get(Timed.UNREACHABLE)
         self.level_uses = {
             (cluster.name, level.kind.value): level.uses for cluster in clusters for level in cluster.fence if level.uses
         }

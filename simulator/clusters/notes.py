@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from failover.core.commands import Command, CommandKind
+from failover.core.commands import Command
 from failover.core.events import Event, HealthChanged
 from failover.core.notes import Note, NoteKind
+from failover.core.telling import OVER, record_of
 from timeline.record import FailoverState, Kind
 from topology.model import Mode
 
@@ -13,31 +14,9 @@ if TYPE_CHECKING:
     from simulator.clusters.clusters import Clusters
     from simulator.clusters.database import Database
 
-_STATES = {
-    NoteKind.SUSPECTED: FailoverState.SUSPECTED,
-    NoteKind.WITHDRAWN: FailoverState.WITHDRAWN,
-    NoteKind.HELD: FailoverState.HELD,
-    NoteKind.WAITING: FailoverState.WAITING,
-    NoteKind.FORESEEN: FailoverState.FORESEEN,
-    NoteKind.ORDERED: FailoverState.ORDERED,
-    NoteKind.ORDER_REFUSED: FailoverState.ORDER_REFUSED,
-    NoteKind.DECIDED: FailoverState.DECIDED,
-    NoteKind.COMMANDED: FailoverState.COMMAND,
-    NoteKind.REFUSED: FailoverState.REFUSED,
-    NoteKind.CHOSE: FailoverState.CHOSE,
-    NoteKind.FENCED: FailoverState.FENCED,
-    NoteKind.PROMOTED: FailoverState.PROMOTED,
-    NoteKind.NOT_PROMOTED: FailoverState.FAILED,
-    NoteKind.QUARANTINED: FailoverState.QUARANTINED,
-    NoteKind.REJOINED: FailoverState.REJOINED,
-    NoteKind.HALTED: FailoverState.HALTED,
-    NoteKind.RECOVERED: FailoverState.RECOVERED,
-}
-"""What is written down of what the core tells; the rest is of interest to its makers alone."""
 _PHYSICAL = frozenset({Kind.SITE, Kind.COMPONENT, Kind.HOST, Kind.CLUSTER})
 NO_PRIMARY = "no primary"
 """The reason in the world for which a cluster is down."""
-_OVER = frozenset({NoteKind.RECOVERED, NoteKind.WITHDRAWN})
 
 
 class Notes:
@@ -89,27 +68,20 @@ class Notes:
             for cluster in self._clusters.settings.concerns.get(event.host, ()):
                 self._news[cluster] = self._world.last_record(self._world.node(event.host))
         for note in notes:
-            state = _STATES.get(note.kind)
-            if state is not None:
-                self._write(note, state)
+            mode = self._world.topology.clusters[note.cluster].policy.mode if note.cluster else Mode.OBSERVE
+            told = record_of(note, mode, somebody_comes=self._clusters.operators.ever_come)
+            if told is not None:
+                self._write(note, *told)
 
-    def _write(self, note: Note, state: FailoverState) -> None:
-        data = dict(note.data)
-        if note.kind is NoteKind.COMMANDED:
-            if data["command"] == CommandKind.PROMOTE:
-                state, data = FailoverState.PROMOTING, {**data, "host": data["target"]}
-        elif note.kind is NoteKind.DECIDED:
-            data["reason"] = data.pop("because")
-        elif note.kind is NoteKind.PROMOTED:
+    def _write(self, note: Note, state: FailoverState, data: dict[str, Any]) -> None:
+        if note.kind is NoteKind.PROMOTED:
             data["lost_seconds"] = self._lost_seconds(note.cluster, data["host"])
-        elif note.kind in (NoteKind.HELD, NoteKind.WAITING):
-            state, data = self._waiting(note, state, data)
         number = self._world.record(Kind.FAILOVER, note.cluster, state.value, self._because(note.cluster), stage="failover", **data)
         if note.kind is NoteKind.COMMANDED:
             self._commanded[data["id"]] = number
         if state is not FailoverState.REFUSED:
             self.latest[note.cluster] = number
-        if note.kind in _OVER:
+        if note.kind in OVER:
             self.latest.pop(note.cluster, None)
 
     def _because(self, cluster: str) -> list[int]:
@@ -125,16 +97,3 @@ class Notes:
         database = self._clusters.databases[cluster]
         lost = database.write_off(host)
         return lost if database.members[host].lag_known else None
-
-    def _waiting(self, note: Note, state: FailoverState, data: dict[str, Any]) -> tuple[FailoverState, dict[str, Any]]:
-        """A policy that wants a person waits for one, and it is of interest whether he ever comes."""
-        mode = self._world.topology.clusters[note.cluster].policy.mode
-        if note.kind is NoteKind.HELD and not (mode in (Mode.OBSERVE, Mode.MANUAL) and data["reason"].startswith("the policy")):
-            return state, data
-        if mode is Mode.OBSERVE:
-            waits_for = "nobody: the policy only observes"
-        elif not self._clusters.operators.ever_come:
-            waits_for = "an operator, who never comes"
-        else:
-            waits_for = "an operator's order" if mode is Mode.MANUAL else "an operator's yes"
-        return FailoverState.WAITING, {**data, "mode": mode.value, "waits_for": waits_for}

@@ -9,9 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from failover.core.commands import Command, CommandId, CommandKind, Outcome, Question
+from failover.core.deadlines import deadline_seconds
 from scenarios.model import STORE, Phase, power_of
 from simulator.clusters.acts import Acts, Result
-from simulator.clusters.durations import SPREAD, USUAL_SECONDS, deadline_seconds
+from simulator.clusters.durations import SPREAD, USUAL_SECONDS
 from simulator.clusters.flights import Flight, Progress
 from simulator.clusters.guarded import Guarded
 from simulator.world import Step
@@ -97,9 +98,19 @@ class Targets:
             self._travel(flight, self._land)
         elif self._is_there(endpoint) and self._world.uniform(endpoint, "lands after all") < LANDS_AFTER_ALL:
             self._held_up.append(flight)
+            self._give_up(flight)
         else:
             self._lose(flight)
+            self._give_up(flight)
         return flight
+
+    def _give_up(self, flight: Flight) -> None:
+        """Report that the target does not answer, where it was measured how long it takes to find that out."""
+        law = self._clusters.layout.unreachable
+        if law is not None:
+            self._number += 1
+            seconds = self._world.draw(law, flight.endpoint, "unreachable")
+            self._world.schedule(seconds, Step.COMMAND_LANDS, self._number, partial(self.tell, flight, Outcome.UNKNOWN, {}))
 
     def _is_there(self, endpoint: str) -> bool:
         """Say whether whoever is not answering at *endpoint* could have a command in his buffers when he does again."""
@@ -191,6 +202,9 @@ class Targets:
         if command.kind is CommandKind.PROMOTE:
             cluster = self._world.topology.clusters[command.id.cluster]
             return self._world.draw(cluster.promotion.takes, command.id.cluster, "promotion")
+        measured = self._clusters.layout.durations.get(command.kind)
+        if measured is not None:
+            return self._world.draw(measured, command.target, command.kind.value)
         return USUAL_SECONDS[command.kind] * (1 - SPREAD / 2 + SPREAD * self._world.uniform(command.target, command.kind.value))
 
     def _finish(self, flight: Flight) -> None:

@@ -1,4 +1,4 @@
-"""The places that hosts are watched from. Every watched host is probed each second; only what changes is told, and so simulated."""
+"""The places that hosts are watched from. Every host is probed again and again; only what changes is told, and so simulated."""
 
 import math
 from typing import TYPE_CHECKING
@@ -10,15 +10,12 @@ from simulator.world import Scheduled, Step
 if TYPE_CHECKING:
     from simulator.clusters.clusters import Clusters
 
-PERIOD_SECONDS = 1.0
 EXACT = 1e-9
 """Phases closer than this share of a period are the same."""
-TIMEOUT_SECONDS = 0.3
-"""A probe that nobody has answered by then has seen nothing."""
 
 
 class Vantage:
-    """One place that probes every watched host at its own phase of each second, and what it saw last."""
+    """One place that probes every watched host at its own phase of each period, and what it saw last."""
 
     def __init__(self, clusters: "Clusters", name: str, number: int) -> None:
         self._clusters = clusters
@@ -26,7 +23,8 @@ class Vantage:
         self._network = clusters.network
         self.name = name
         self.number = number
-        self.phase_seconds = PERIOD_SECONDS * clusters.world.uniform(name, "probe phase")
+        self._probing = clusters.world.topology.probing
+        self.phase_seconds = self._probing.every_seconds * clusters.world.uniform(name, "probe phase")
         self.active = True
         """It runs."""
         self.seen: dict[str, Seen] = {host: self._sight(host) for host in clusters.watched}
@@ -61,8 +59,9 @@ class Vantage:
             self._await_phase()
 
     def _await_phase(self) -> None:
-        since_seconds = (self._world.now - self.phase_seconds) / PERIOD_SECONDS
-        in_seconds = (math.floor(since_seconds + EXACT) + 1 - since_seconds) * PERIOD_SECONDS
+        every_seconds = self._probing.every_seconds
+        since_seconds = (self._world.now - self.phase_seconds) / every_seconds
+        in_seconds = (math.floor(since_seconds + EXACT) + 1 - since_seconds) * every_seconds
         self._next = self._world.schedule(in_seconds, Step.OBSERVED, self.number, self._probe)
 
     def _sight(self, host: str) -> Seen:
@@ -85,9 +84,10 @@ class Vantage:
         found: list[tuple[str, Seen]] = []
         missed: list[str] = []
         lossy = False
+        may_lose = bool(self._network.lossy)
         for host in self._clusters.watched:
             sight = self._sight(host)
-            if self._network.is_lossy(self.name, host):
+            if may_lose and self._network.is_lossy(self.name, host):
                 lossy = True
                 if self._network.loses_probe(self.name, host):
                     sight = Seen.NOTHING
@@ -98,7 +98,9 @@ class Vantage:
                     found.append((host, sight))
         self._note(found)
         if missed:
-            self._next = self._world.schedule(TIMEOUT_SECONDS, Step.OBSERVED, self.number, lambda: self._give_up(missed))
+            self._next = self._world.schedule(
+                self._probing.timeout_seconds, Step.OBSERVED, self.number, lambda: self._give_up(missed)
+            )
         elif lossy:
             self._await_phase()
 

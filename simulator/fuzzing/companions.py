@@ -80,7 +80,8 @@ def _of_two_minds(luck: Luck, cluster: Cluster) -> Iterator[Fault]:
         starting = Trigger(CommandKind.START, Phase.WITHIN, 1, cluster.name)
         yield _typed(Order(OrderKind.ABORT, cluster.name, "ben"), starting)
         later = luck.between(0.2, 2.0, "two minds", "later")
-        yield _typed(Order(OrderKind.RETRY, cluster.name, "ana", delayed_seconds=later), starting)
+        for kind in (OrderKind.ACKNOWLEDGE, OrderKind.RETRY):
+            yield _typed(Order(kind, cluster.name, "ana", delayed_seconds=later), starting)
 
 
 def _typed(order: Order, when: Trigger) -> Fault:

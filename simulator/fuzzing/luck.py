@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from topology.draws import run_key, stream_key, uniform, word
+from topology.draws import derive, name_number, run_key, uniform, word
 
 T = TypeVar("T")
 
@@ -13,10 +13,15 @@ class Luck:
 
     def __init__(self, seed: int, number: int) -> None:
         self._key = run_key(seed, number)
+        self._entities: dict[str, int] = {}
+        """The key of each entity, for one is asked about a dozen things."""
 
     def share(self, entity: str, cause: str) -> float:
         """Draw between 0 and 1."""
-        return uniform(word(stream_key(self._key, entity, cause), 0))
+        key = self._entities.get(entity)
+        if key is None:
+            key = self._entities[entity] = derive(self._key, name_number(entity))
+        return uniform(word(derive(key, name_number(cause)), 0))
 
     def chance(self, probability: float, entity: str, cause: str) -> bool:
         """Draw whether something is so."""

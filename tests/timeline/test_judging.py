@@ -49,6 +49,16 @@ def test_what_a_failover_came_to_is_told_in_a_word(incident: str, policy: str, f
     assert decided(incident, policy) == found
 
 
+def test_who_is_promoted_in_the_last_failover_is_not_refused_in_it() -> None:
+    rejoin = "order: {kind: rejoin, cluster: db, by: anna, host: db-1}"
+    back = "order: {kind: failback, cluster: db, by: anna}"
+    (response,) = played(f"[{{at: 1h, fail: db-1, recover: [{{wait: 1h}}]}}, {{at: 3h, {rejoin}}}, {{at: 4h, {back}}}]").responses
+
+    ((decided, candidate, refused),) = [(each.decided, each.candidate, dict(each.refused)) for each in response.failover]
+    assert (decided, candidate) == ("promoted", "db-1")
+    assert refused == {"db-2": "'db-1' has at least as much"}
+
+
 def test_what_failed_and_has_no_recovery_is_stranded() -> None:
     assert played("[{at: 1h, fail: [pool, db-2]}]").stranded == ("pool", "db-2")
 

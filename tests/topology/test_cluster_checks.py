@@ -117,6 +117,7 @@ def test_what_cannot_be_of_a_cluster_is_said_once_with_its_line_and_key(written:
             "safety.town.cluster",
             "'cluster' is not a key here; did you mean 'clusters'?",
         ),
+        ("probing: {every: 0s}", "probing.every", "'0s' is no time at all; write more than 0, for example 1h"),
         ("safety: {town: }", "safety.town.clusters", "the key 'clusters' is missing"),
     ],
 )

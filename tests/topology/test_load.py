@@ -6,10 +6,23 @@ from topology.document import parse_document
 from topology.facts import Mark
 from topology.laws import Exponential, Fixed, mean_seconds
 from topology.load import build_topology, load_topology, policy_over
-from topology.model import FenceKind, FenceLevel, Fitting, Gate, Host, Mode, Policy, SafetyGroup, Stage, StageKind, Topology
+from topology.model import (
+    FenceKind,
+    FenceLevel,
+    Fitting,
+    Gate,
+    Host,
+    Mode,
+    Policy,
+    SafetyGroup,
+    Stage,
+    StageKind,
+    Topology,
+)
 from topology.quantities import Money
 from topology.schema import PolicyEntry
 from topology.sources import find_network, network_names, patched
+from topology.timing import Probing, Timed
 from topology.work import Calendar, Flow
 
 HEAD = "name: n\nsites: {a: {}}\n"
@@ -152,6 +165,8 @@ clusters:
 controllers: ["px-[1-2]"]
 vantages: watch
 safety: {town: {clusters: [db, log]}}
+probing: {every: 200ms}
+durations: {fence: 80ms, promote: 2s}
 """
 
 
@@ -166,7 +181,10 @@ def test_who_guards_a_cluster_is_read() -> None:
     )
     assert db.policy == Policy(approvals=2, attempts=3, within_seconds=7200.0, restart_seconds=0.0, vantage_quorum=3)
     assert (topology.controllers, topology.vantages) == (("px-1", "px-2"), ("watch",))
+    assert topology.probing == Probing(every_seconds=0.2, timeout_seconds=0.3)
+    assert topology.durations == {Timed.FENCE: Fixed(0.08), Timed.PROMOTE: Fixed(2.0)}
     assert topology.safety == {"town": SafetyGroup(("db", "log"), at_most=1)}
+    assert log.promotion.takes == Fixed(2.0)
     assert (log.routes, log.fence, log.policy) == ((), (FenceLevel(FenceKind.OPERATOR),), Policy())
 
 

@@ -426,6 +426,8 @@ SECTIONS = st.sampled_from(
         "controllers",
         "vantages",
         "safety",
+        "probing",
+        "durations",
     ]
 )
 KEYS = st.sampled_from(

@@ -116,11 +116,10 @@ class HonestWorld:
         return member.follows if streams else None
 
     def serving(self) -> str | None:
-        """Who clients' writes reach: the one that every proxy routes to, if it is a running primary."""
-        hosts = set(self.routed.values())
-        host = hosts.pop() if len(hosts) == 1 else None
-        member = self.members[host] if host else None
-        return host if member is not None and member.on and member.running and member.role == "primary" else None
+        """Who clients' writes reach: the one running primary that proxies route to."""
+        routed = {host for host in self.routed.values() if host is not None}
+        hosts = [host for host in routed if self.members[host].role == "primary" and self.members[host].running]
+        return hosts[0] if len(hosts) == 1 else None
 
 
 _OF_DATABASE = frozenset(

@@ -121,8 +121,8 @@ class Play(HonestWorld):
         self.pass_time(10.0)
 
     def see(self, host: str, health: Health | None = None, *seen_by: str) -> None:
-        member = self.members[host]
         if health is None:
+            member = self.members[host]
             role = Health.PRIMARY if member.role == "primary" else Health.STANDBY
             health = (role if member.running else Health.PROCESS_DEAD) if member.on else Health.SILENT
         vantages = seen_by or (() if health is Health.SILENT else ("v-1", "v-2"))
@@ -165,6 +165,10 @@ class Play(HonestWorld):
 
     def told(self, kind: NoteKind) -> list[dict[str, Any]]:
         return [dict(note.data) for decision in self.decisions for note in decision.notes if note.kind is kind]
+
+    def notified(self) -> list[str]:
+        """What whoever is on call was told, in order."""
+        return [each.details["text"] for each in self.sent if each.kind is CommandKind.NOTIFY]
 
     def way(self) -> list[str]:
         """The states gone through, in order."""

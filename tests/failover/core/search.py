@@ -102,7 +102,7 @@ class Search:
 
     def starts(self) -> tuple[Place, ...]:
         """Return where histories begin: all is well; clients are withdrawn and nobody can take over; a start is given up, and is
-        done all the same.
+        done all the same; the primary is cut off, and the order to fence it was lost.
         """
         fencing = self.ordered(self.start, OrderKind.FAILOVER)
         while self.cores.cluster(fencing.core).state is State.PREFLIGHT:
@@ -112,7 +112,11 @@ class Search:
         while not any(sent.kind is CommandKind.START for sent in starting.world.sent):
             starting = self.next(starting)
         given_up = self.ordered(self.ordered(starting, OrderKind.ABORT), OrderKind.ACKNOWLEDGE)
-        return self.start, halted, given_up
+        cut_off = self.start._replace(world=self.start.world.with_host(HOSTS[0], cut=True))
+        while self.cores.cluster(cut_off.core).state in (State.WATCHING, State.PREFLIGHT):
+            cut_off = self.next(cut_off)
+        unfenced = tuple(move.place for move in self._spoilt(cut_off) if move.what == f"{CommandKind.FENCE} {HOSTS[0]} lost")
+        return self.start, halted, given_up, *unfenced
 
     def ordered(self, place: Place, kind: OrderKind, host: str | None = None) -> Place:
         """Return where the order leads to, which is *place* itself if it is refused."""

@@ -151,7 +151,7 @@ def test_without_an_rpo_no_lag_is_too_much() -> None:
 def test_a_quarantined_member_is_refused_before_everything_else() -> None:
     verdicts = judged("power", quarantined={"db-2"})
 
-    assert verdicts["db-2"] == "quarantined: it was primary before and has not been rejoined"
+    assert verdicts["db-2"] == "quarantined: it was primary, or may have been, and has not been rejoined"
 
 
 def test_the_fit_come_before_the_refused() -> None:

@@ -183,7 +183,7 @@ def test_while_the_primarys_timeline_is_unknown_nobody_is_chosen_among_members_o
     ("state", "said"),
     [
         ({"tried": frozenset({"db-2"})}, "its promotion failed before"),
-        ({"quarantined": frozenset({"db-2"})}, "quarantined: it was primary before and has not been rejoined"),
+        ({"quarantined": frozenset({"db-2"})}, "quarantined: it was primary, or may have been, and has not been rejoined"),
         ({"maintenance": {"db-2": 1001.0}}, "is under maintenance"),
         ({"wanted": "db-3"}, "'db-3' was ordered"),
     ],

@@ -228,3 +228,30 @@ def test_what_enough_vantage_points_keep_seeing_is_believed_in_the_end(history: 
 
     expected = {Seen.NOTHING: Health.SILENT, Seen.REFUSED: Health.PROCESS_DEAD, **WELL}[lasting]
     assert told[-1].health is expected
+
+
+def test_what_was_seen_before_something_was_done_has_to_last_to_be_believed_again() -> None:
+    found = well("v-1", "v-2")
+    found.renew(10.0, "db-1")
+
+    assert found.conclude(12.999) == []
+    assert found.conclude(13.0) == [("db-1", Health.PRIMARY, ("v-1", "v-2"))]
+
+
+def test_what_looks_new_after_something_was_done_is_believed_as_soon_as_ever() -> None:
+    found = well("v-1", "v-2")
+    found.renew(10.0, "db-1")
+    found.heard(11.0, "v-1", "db-1", Seen.STANDBY)
+    found.heard(11.0, "v-2", "db-1", Seen.STANDBY)
+
+    assert found.conclude(12.5) == [("db-1", Health.STANDBY, ("v-1", "v-2"))]
+
+
+def test_a_database_that_dies_again_before_anybody_saw_it_well_is_told_again() -> None:
+    found = well("v-1", "v-2")
+    for vantage in ("v-1", "v-2"):
+        found.heard(10.0, vantage, "db-1", Seen.REFUSED)
+    assert [health for _, health, _ in found.conclude(13.0)] == [Health.PROCESS_DEAD]
+    found.renew(14.0, "db-1")
+
+    assert found.conclude(17.0) == [("db-1", Health.PROCESS_DEAD, ("v-1", "v-2"))]

@@ -3,7 +3,7 @@
 import pytest
 
 from failover.core.commands import CommandKind, Epoch, Outcome
-from failover.core.events import LeaseGained, OrderKind
+from failover.core.events import Health, LeaseGained, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import HaltReason, State
@@ -210,5 +210,34 @@ def test_people_are_told_once_what_is_in_the_way_and_which_orders_lead_on() -> N
     p = unfenced()
     p.pass_time(24 * 3600.0)
 
-    told = [each.details for each in p.sent if each.kind is CommandKind.NOTIFY]
+    told = [each.details for each in p.sent if each.kind is CommandKind.NOTIFY and each.details["orders"]]
     assert [each["orders"] for each in told] == [("confirm_fenced", "retry", "adopt")]
+
+
+def test_whose_power_nobody_can_prove_off_is_named_and_told_anew_when_it_comes_to_be_seen() -> None:
+    p = unfenced()
+    assert p.notified()[-1] == "nobody can prove that this is off: 'db-1'"
+
+    p.see("db-1", Health.PROCESS_DEAD)
+    p.pass_time(40.0)
+    assert p.notified()[-1] == "nobody can prove that this is off: 'db-1', which is seen"
+    assert p.told(NoteKind.HALTED)[-1]["reason"] == HaltReason.NOT_FENCED.value
+
+
+def test_a_candidate_that_may_have_been_promoted_is_named_and_not_the_old_primary() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.UNKNOWN, does=False))
+    p.bends.append(lambda _, command: (Outcome.UNKNOWN, {}) if p.db.candidate == "db-2" == command.target else None)
+    p.lose("db-1")
+    p.pass_time(20.0)
+
+    assert p.notified()[-1] == "nobody can prove that this is off: 'db-2', which is seen"
+
+
+def test_news_of_others_begins_no_preflight_while_nobody_can_be_asked_what_he_has() -> None:
+    p = nobody_fit()
+    way = len(p.way())
+    p.see("db-1", Health.PROCESS_DEAD)
+    p.see("db-2", Health.SILENT)
+
+    assert len(p.way()) == way

@@ -229,3 +229,11 @@ def test_a_no_does_not_stop_an_explicit_failover() -> None:
     p.order(OrderKind.FAILOVER)
 
     assert p.db.primary == p.serving() == "db-2"
+
+
+def test_an_order_is_told_before_what_comes_of_it() -> None:
+    p = play()
+    p.decisions.clear()
+    p.order(OrderKind.FAILOVER)
+
+    assert [note.kind for note in p.decisions[0].notes][:3] == [NoteKind.ORDERED, NoteKind.DECIDED, NoteKind.ENTERED]

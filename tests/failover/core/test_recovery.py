@@ -237,12 +237,34 @@ def test_clients_reach_a_primary_only_after_it_is_verified_to_be_one() -> None:
     assert sent.index("promote db-2") < sent.index("verify db-2") < sent.index("reroute edge-1")
 
 
-def test_one_of_two_proxies_that_is_not_brought_over_is_not_overlooked() -> None:
+def test_one_of_two_proxies_that_is_not_brought_over_holds_nothing_up_and_is_brought_over_later() -> None:
     p = play(TRIO)
-    p.bends.append(say(CommandKind.REROUTE, Outcome.SUCCEEDED, does=False, target="edge-2", times=9))
+    p.bends.append(say(CommandKind.REROUTE, Outcome.SUCCEEDED, does=False, target="edge-2", times=4))
+    p.lose("db-1")
+
+    assert [(each["primary"], each["unrouted"]) for each in p.told(NoteKind.RECOVERED)] == [("db-2", ["edge-2"])]
+    assert "'edge-2' could not be told that 'db-2' is primary; it is tried again by itself" in p.notified()
+
+    p.see("db-2")
+    p.pass_time(60.0)
+    assert p.routed == {"edge-1": "db-2", "edge-2": "db-2"} and not p.db.unrouted
+
+
+def test_clients_that_no_proxy_brings_to_the_primary_are_not_served() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.REROUTE, Outcome.SUCCEEDED, does=False, times=9))
     p.lose("db-1")
 
     assert p.db.halted is HaltReason.NOT_ROUTED
+
+
+def test_clients_are_withdrawn_everywhere_before_a_primary_that_is_well_steps_down() -> None:
+    p = play(TRIO)
+    p.see("edge-2", Health.SILENT)
+    p.bends.append(say(CommandKind.WITHDRAW_ROUTE, Outcome.FAILED, does=False, target="edge-2", times=9))
+    p.order(OrderKind.SWITCHOVER)
+
+    assert "demote db-1" not in p.kinds() and p.serving() == "db-1"
 
 
 def test_a_recovery_is_over_when_a_write_goes_through_and_not_before() -> None:
@@ -255,7 +277,7 @@ def test_a_recovery_is_over_when_a_write_goes_through_and_not_before() -> None:
 
     p.bends.clear()
     p.order(OrderKind.RETRY)
-    assert p.told(NoteKind.RECOVERED) == [{"primary": "db-2", "run": 1}]
+    assert p.told(NoteKind.RECOVERED) == [{"primary": "db-2", "run": 1, "unrouted": []}]
 
 
 def test_clients_that_were_withdrawn_are_brought_back_when_the_primary_comes_back_by_itself() -> None:
@@ -271,3 +293,21 @@ def test_clients_that_were_withdrawn_are_brought_back_when_the_primary_comes_bac
 
     back(p, "db-1")
     assert p.serving() == "db-1" and p.where() is State.WATCHING
+
+
+def test_people_are_told_when_a_recovery_that_nobody_ordered_begins_and_when_it_is_over() -> None:
+    p = play(ASYNCHRONOUS)
+    p.members["db-2"].behind_seconds = 2.0
+    p.lose("db-1")
+
+    assert p.notified() == [
+        "the primary 'db-1' is lost, and its recovery has begun",
+        "clients reach 'db-2', which is primary; it may lack 2s",
+    ]
+
+
+def test_of_what_a_person_ordered_nobody_is_told_who_did_not_ask() -> None:
+    p = play(ASYNCHRONOUS)
+    p.order(OrderKind.SWITCHOVER)
+
+    assert p.db.primary != "db-1" and p.notified() == []

@@ -174,3 +174,35 @@ def test_a_page_is_withdrawn_whatever_else_is_under_way() -> None:
 
     assert p.kinds()[-1] == "withdraw_page edge-1"
     assert p.where() is State.PREFLIGHT
+
+
+def test_people_are_told_once_of_a_standby_that_does_not_follow() -> None:
+    p = mute(CommandKind.REPOINT)
+    p.pass_time(24 * 3600.0)
+    assert p.notified() == ["'db-2' does not follow 'db-1', and may have to be rejoined"]
+
+    p.bends.clear()
+    p.order(OrderKind.REJOIN, host="db-2")
+    assert not p.db.astray and "db-2" in p.db.followers
+
+
+def test_commits_wait_for_a_standby_only_once_it_has_caught_up() -> None:
+    p = play(TRIO)
+    p.lose("db-1")
+    p.see("db-2")
+    p.members["db-1"].behind_seconds = 1200.0
+    p.order(OrderKind.REJOIN, host="db-1")
+    p.see("db-1")
+    assert "db-1" in p.db.followers and list(p.synchronous) == ["db-3"]
+
+    p.members["db-1"].behind_seconds = 1.0
+    p.pass_time(RETRY_SECONDS + 1.0)
+    assert list(p.synchronous) == ["db-1", "db-3"]
+
+
+def test_commits_of_a_new_primary_do_not_wait_for_a_standby_that_is_far_behind() -> None:
+    p = play(TRIO)
+    p.members["db-3"].behind_seconds = 1200.0
+    p.lose("db-1")
+
+    assert p.db.primary == "db-2" and p.synchronous == ()

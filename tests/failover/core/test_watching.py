@@ -2,7 +2,7 @@
 
 import pytest
 
-from failover.core.commands import CommandKind, Outcome
+from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.events import Health, HealthChanged, LeaseGained, Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import HaltReason, State
@@ -105,6 +105,38 @@ def test_a_primary_that_comes_back_in_time_is_left_alone() -> None:
 
         assert p.where() is State.WATCHING
         assert p.kinds() == [] and p.serving() == "db-1"
+
+
+@pytest.mark.parametrize("mode", ["automatic", "approve", "manual"])
+def test_clients_that_were_withdrawn_go_back_to_a_primary_that_came_back_but_not_under_a_pause(mode: str) -> None:
+    p = called_off(mode)
+    p.order(OrderKind.PAUSE)
+    back(p, "db-1")
+    assert (p.where(), p.serving()) == (State.SUSPECT, None)
+
+    p.order(OrderKind.RESUME)
+    assert (p.where(), p.serving()) == (State.WATCHING, "db-1")
+
+
+def lose_standby(world: Play, command: Command) -> None:
+    """Lose it as soon as clients are withdrawn."""
+    if command.kind is CommandKind.WITHDRAW_ROUTE:
+        world.members["db-2"].on = world.members["db-2"].running = False
+
+
+def called_off(mode: str) -> Play:
+    """Clients were withdrawn and nobody could take over; the old primary was ordered started, and that was called off."""
+    p = play(mode=mode)
+    p.bends.append(say(CommandKind.CUT_REPLICATION, Outcome.UNKNOWN, does=False, times=99))
+    p.bends.append(lose_standby)
+    p.order(OrderKind.FAILOVER)
+    p.pass_time(100.0)
+    assert p.db.withdrawn and p.db.halted is HaltReason.NO_CANDIDATE, p.way()
+    p.holding = True
+    p.order(OrderKind.START)
+    p.order(OrderKind.ABORT)
+    p.holding = False
+    return p
 
 
 # What holds it back, and what ends that.

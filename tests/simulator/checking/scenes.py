@@ -10,7 +10,7 @@ from failover.core.events import CommandEnded, Event, Ordered, OrderKind, Woken
 from failover.core.notes import Note, NoteKind
 from failover.core.states import State
 from scenarios.model import power_of
-from simulator.checking.checker import Checker, Turned, Violation, ways_in
+from simulator.checking.checker import Checker, Turned, Violation
 from simulator.checking.ledger import Ledger
 from simulator.clusters.clusters import Clusters
 from simulator.clusters.controllers import Controller
@@ -132,11 +132,15 @@ class Scene:
         state.clusters["db"] = after
         decision = Decision(state, tuple(commands), None, tuple(notes))
         known = self.clusters.store.state
-        turn = Turned(self.controller, event, "db", before, after, notes, commands, state, ways_in(notes))
+        turn = Turned(self.controller, event, "db", before, after, notes, commands, state)
         for each in self._told:
             each.journaled(self.controller, event, known, decision)
         for each in self._told:
             each.turned(turn)
+            for command in commands:
+                each.decided(turn, command)
+            for note in notes:
+                each.noted(turn, note)
 
     def reported(self, command: Command, evidence: Mapping[str, Any], **changes: Any) -> None:
         """Let what was reported of *command* be journaled."""
@@ -180,8 +184,8 @@ def decided(goal: str = "failover", run: int = 1) -> Note:
     return Note("db", NoteKind.DECIDED, {"run": run, "goal": goal, "because": ""})
 
 
-def recovered(primary: str) -> Note:
-    return Note("db", NoteKind.RECOVERED, {"primary": primary, "run": 1})
+def recovered(primary: str, *unrouted: str) -> Note:
+    return Note("db", NoteKind.RECOVERED, {"primary": primary, "run": 1, "unrouted": unrouted})
 
 
 def fence_of(scene: Scene, host: str, **details: Any) -> tuple[Command, str]:

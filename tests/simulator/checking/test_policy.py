@@ -48,6 +48,26 @@ def test_a_pause_that_was_refused_holds_nothing() -> None:
     assert begins(scene) == []
 
 
+GIVES_BACK = [entered(State.SUSPECT, State.RESTORING)]
+
+
+@pytest.mark.parametrize("policy", ["automatic", "approve", "manual"])
+def test_to_a_primary_that_is_back_clients_may_go_back_although_somebody_declined(policy: str) -> None:
+    scene = Scene(Held(), policy=policy)
+    scene.turned(state=State.SUSPECT)
+    scene.ordered(OrderKind.ABORT)
+    scene.turned(notes=GIVES_BACK, state=State.RESTORING)
+    assert scene.broken == []
+
+
+def test_under_a_pause_nothing_is_given_back_either() -> None:
+    scene = Scene(Held())
+    scene.turned(state=State.SUSPECT)
+    scene.ordered(OrderKind.PAUSE)
+    scene.turned(notes=GIVES_BACK, state=State.RESTORING)
+    assert scene.broken == ["suspect → restoring by itself, although automation is paused"]
+
+
 @pytest.mark.parametrize("said", [OrderKind.REJECT, OrderKind.ABORT])
 @pytest.mark.parametrize("over", [OrderKind.RETRY, None])
 def test_a_no_holds_until_a_person_says_otherwise_or_the_primary_is_back(said: OrderKind, over: OrderKind | None) -> None:

@@ -45,6 +45,22 @@ def test_a_look_that_found_a_standby_verifies_nothing() -> None:
     assert len(scene.broken) == 1
 
 
+def test_a_start_that_its_target_refuses_since_the_look_disturbs_nothing() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    scene.sent(scene.command(CommandKind.START, "db-2", epoch=(1, 49)))
+    scene.sent(reroute(scene))
+    assert scene.broken == []
+
+
+def test_a_start_under_the_epoch_of_the_look_may_come_after_it() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    scene.sent(scene.command(CommandKind.START, "db-2"))
+    scene.sent(reroute(scene))
+    assert scene.broken == ["clients are sent to 'db-2', which nobody has verified"]
+
+
 def test_clients_are_not_sent_on_before_they_were_withdrawn() -> None:
     scene = Scene(RoutedToPrimary())
     failed_over(scene, withdrawn=False)
@@ -85,6 +101,15 @@ def test_a_recovery_is_over_when_every_proxy_sends_clients_to_its_primary() -> N
     scene.database.proxies[1].withdraw(linger=False)
     scene.turned(notes=[recovered("db-1")])
     assert scene.broken == ["recovered with 'db-1' while 'edge-2' sends clients to 'None'"]
+
+
+def test_a_proxy_that_could_not_be_changed_is_named_and_not_every_one_of_them() -> None:
+    scene = Scene(Recovered())
+    scene.database.proxies[1].withdraw(linger=False)
+    scene.turned(notes=[recovered("db-1", "edge-2")])
+    assert scene.broken == []
+    scene.turned(notes=[recovered("db-1", "edge-1", "edge-2")])
+    assert scene.broken == ["recovered with 'db-1', and no proxy is known to send clients there"]
 
 
 def test_a_recovery_is_not_over_with_a_standby() -> None:

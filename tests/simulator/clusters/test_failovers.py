@@ -99,7 +99,7 @@ def test_there_is_no_failback_when_the_old_primary_returns() -> None:
 def test_an_old_primary_is_quarantined() -> None:
     result = played("[{at: 0h, fail: db-1}, {at: 20h, fail: db-2}, {at: 20h, fail: db-3, recover: [{wait: 1h}]}]")
 
-    assert refusals(result)["db-1"] == "quarantined: it was primary before and has not been rejoined"
+    assert refusals(result)["db-1"] == "quarantined: it was primary, or may have been, and has not been rejoined"
     assert promoted(result) == [(1, "db-2"), (22, "db-3")]
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from failover.core.events import Health, HealthChanged, Seen
-from simulator.clusters.vantages import PERIOD_SECONDS, TIMEOUT_SECONDS
 from tests.simulator.clusters.acting import PAIR, Bench
+from topology.timing import Probing
 
 
 def sights(bench: Bench, host: str) -> set[str]:
@@ -16,9 +16,9 @@ def test_every_vantage_sees_a_change_within_a_period_and_silence_only_when_a_pro
         bench = Bench(seed=seed)
         bench.strike("kill_process", "db-1")
         bench.strike("freeze", "db-2")
-        bench.wait(PERIOD_SECONDS)
+        bench.wait(Probing().every_seconds)
         early = sights(bench, "db-2")
-        bench.wait(TIMEOUT_SECONDS)
+        bench.wait(Probing().timeout_seconds)
         assert sights(bench, "db-1") == {"refused"}
         assert sights(bench, "db-2") == {"nothing"}
         assert early <= {"standby", "nothing"}

@@ -49,11 +49,9 @@ def test_every_transcript_belongs_to_a_case() -> None:
 def test_githubs_43_second_partition_does_not_leave_two_primaries() -> None:
     automatic, _ = play("github-2018-partition")
 
-    healed_at = 73.0
-    assert len(automatic.writers("metadata")) == 1
-    assert all(at > healed_at for at, _ in automatic.notes(NoteKind.FENCED, NoteKind.PROMOTED))
-    assert all(lost_seconds == 0.0 for lost_seconds in automatic.lost_seconds())
-    assert automatic.downtime_seconds("website") < MINUTE
+    assert automatic.writers("metadata") == ["mysql-east-1"]
+    assert automatic.notes(NoteKind.FENCED, NoteKind.PROMOTED) == []
+    assert automatic.downtime_seconds("website") == pytest.approx(43.0, abs=1.0)
 
 
 def test_githubs_43_second_partition_is_sat_out_by_a_policy_that_waits_for_a_minute() -> None:
@@ -72,6 +70,8 @@ def test_githubs_west_takes_over_once_the_east_is_switched_off_and_no_more_is_lo
     assert played.writers("metadata") == ["mysql-west-1"]
     (lost_seconds,) = played.lost_seconds()
     assert isinstance(lost_seconds, float) and lost_seconds <= 5.0
+    assert played.downtime_seconds("website") < 30.0, "a proxy in the East is waited for by nobody"
+    assert played.told(NoteKind.RECOVERED, "unrouted") == [["proxy-east"]]
 
 
 def test_a_recovery_of_unknown_outcome_is_not_released_by_any_timer_nor_joined_by_another() -> None:
@@ -79,7 +79,10 @@ def test_a_recovery_of_unknown_outcome_is_not_released_by_any_timer_nor_joined_b
 
     assert played.told(NoteKind.DECIDED, "run") == [1]
     assert played.commanded("promote") == ["db-2", "db-3"]
-    assert played.told(NoteKind.HALTED, "reason") == [HaltReason.NOT_FENCED]
+    assert played.told(NoteKind.HALTED, "text") == [
+        "nobody can prove that this is off: 'db-2'",
+        "nobody can prove that this is off: 'db-2', which accepts writes",
+    ]
     second_at = played.notes(NoteKind.CHOSE)[1][0]
     fenced = {note.data["host"]: at for at, note in played.notes(NoteKind.FENCED)}
     assert 6 * HOUR < fenced["db-2"] < second_at

@@ -51,7 +51,7 @@ def _ordered(data: Data) -> str:
 
 
 def _halted(data: Data) -> str:
-    return f"HALTED ({data['reason']} → {', '.join(data['orders'])})"
+    return f"HALTED ({data['text']} → {', '.join(data['orders'])})"
 
 
 _WORDS: Mapping[NoteKind, Callable[[Data], str | None]] = {
