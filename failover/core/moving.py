@@ -10,6 +10,7 @@ from failover.core.stages import ask_to_switch_off, health_of, new_synchronous, 
 from failover.core.states import EDGES, WAYS_OUT, HaltReason, State
 from failover.core.steps import Step
 from failover.core.turn import Turn
+from topology.model import Mode
 
 
 def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -> None:
@@ -96,9 +97,23 @@ def fence_again(turn: Turn, c: ClusterState) -> None:
 
 
 def primary_is_back(turn: Turn, c: ClusterState) -> None:
-    """Nobody has to take over. Clients go back to the primary if they were withdrawn from it."""
+    """Nobody has to take over. Clients go back to the primary if they were withdrawn from it, unless another may be theirs now."""
+    if (reason := _replaced(turn, c)) is not None:
+        halt(turn, c, reason)
+        return
     turn.note(c, NoteKind.WITHDRAWN, host=c.primary)
     enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.WATCHING)
+
+
+def _replaced(turn: Turn, c: ClusterState) -> HaltReason | None:
+    """Say why the primary may not be it any more: another member is, or may be, where the journal cannot be trusted."""
+    settings = turn.settings(c)
+    if settings.policy.mode is Mode.OBSERVE:
+        return None
+    elsewhere = {health_of(c, host) for host in settings.others(c.primary) if host not in c.off}
+    if Health.PRIMARY in elsewhere:
+        return HaltReason.TWO_PRIMARIES
+    return HaltReason.STALE_JOURNAL if c.distrusted and elsewhere - {Health.STANDBY} else None
 
 
 def _what_halts(c: ClusterState, reason: HaltReason) -> str:

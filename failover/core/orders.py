@@ -93,8 +93,9 @@ def _rejoin(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 def _start(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
     if order.host not in (None, c.primary):
         return f"only the primary, '{c.primary}', can be started as one"
-    if c.state is State.HALTED and any(host != c.primary and host not in c.off for host in c.suspects):
-        return f"'{c.suspects[0]}' may be primary; confirm that it is off first"
+    elsewhere = [host for host in c.suspects if host != c.primary and host not in c.off]
+    if c.state is State.HALTED and elsewhere:
+        return f"'{elsewhere[0]}' may be primary; confirm that it is off first"
     if c.state not in (State.SUSPECT, State.WAITING) and OrderKind.START not in _ways_out(c):
         return f"the cluster is {c.state.value}"
     c.ordered, c.declined_by = True, None

@@ -93,11 +93,17 @@ def look_again(turn: Turn, c: ClusterState) -> None:
 
 
 def resume(turn: Turn, c: ClusterState) -> None:
-    """Take over what another controller left: of each of its commands nobody knows what became, so each is looked at."""
+    """Take over what another controller left: of each of its commands nobody knows what became, so each is looked at.
+
+    An act among them may never have left, so it does not count as tried.
+    """
     orphans = list(c.pending.items())
     c.pending = {}
     for _, key in orphans:
-        _look(turn, c, c.page[key] if key in c.page else c.steps[key])
+        progress = c.page[key] if key in c.page else c.steps[key]
+        if progress.status is Status.ACTING:
+            progress = progress._replace(tries=progress.tries - 1)
+        _look(turn, c, progress)
     for command in c.hooks.values():
         turn.commands.append(command)
 

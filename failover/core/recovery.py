@@ -234,8 +234,9 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
         return
     turn.note(c, NoteKind.NOT_PROMOTED, host=candidate)
     if promote.status is Status.FAILED and promote.evidence["role"] == "standby":
-        c.tried |= {candidate} & c.stumbled
-        c.stumbled |= {candidate}
+        if promote.tries:  # else the order may never have left
+            c.tried |= {candidate} & c.stumbled
+            c.stumbled |= {candidate}
         enter(turn, c, State.CUTTING)
     else:  # it may be primary now, or become it when its database starts
         c.tried |= {candidate}

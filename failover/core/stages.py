@@ -73,7 +73,7 @@ def fence(settings: ClusterSettings, c: ClusterState, host: str) -> Step | None:
     if tried >= len(settings.levels):
         return None
     details = {"level": settings.levels[tried], "identity": host, "incarnation": c.power_ons.get(host, 0)}
-    return Step(f"fence {host}", CommandKind.FENCE, host, Question.IS_OFF, details, tries=1)
+    return Step(f"fence {host}", CommandKind.FENCE, host, Question.IS_OFF, details, tries=0)
 
 
 def ask_to_switch_off(host: str) -> dict[str, str]:
@@ -144,7 +144,7 @@ def _withdraw(settings: ClusterSettings) -> Iterator[Step]:
 def _promote(settings: ClusterSettings, c: ClusterState) -> Step:
     assert c.candidate is not None
     details = {"role": "primary", "timeline": c.timeline, "synchronous": tuple(sorted(new_synchronous(settings, c)))}
-    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details, tries=1)
+    return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details, tries=0)
 
 
 def new_synchronous(settings: ClusterSettings, c: ClusterState) -> frozenset[str]:

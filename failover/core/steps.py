@@ -32,7 +32,8 @@ class Step(NamedTuple):
     """One thing to be done: *kind* at *target*, then a look. Without a kind there is only the look.
 
     *question* is what `verify` asks; None reads the target's position instead. *look_first* spares the act where the look finds it
-    done. *after* are the keys of the steps that have to be settled before.
+    done. *after* are the keys of the steps that have to be settled before. Found undone it is done again, *tries* times in all;
+    with none, its stage decides each time whether it is.
     """
 
     key: str

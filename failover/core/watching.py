@@ -129,7 +129,7 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
             elif news and _anybody_there(turn, c) and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
                 enter(turn, c, State.PREFLIGHT)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
-            enter(turn, c, State.RESTORING)
+            primary_is_back(turn, c)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
             enter(turn, c, State.CUTTING)
         case HaltReason.NOT_FENCED:

@@ -66,24 +66,29 @@ class SameHistory(Checker):
 
     def begin(self) -> None:
         """Remember whom each promotion was to replace."""
-        self._replaces: dict[CommandId, str] = {}
+        self._replaces: dict[CommandId, tuple[str, ...]] = {}
 
     def decided(self, turn: Turned, command: Command) -> None:
-        """Note whom a promotion replaces."""
+        """Note whom a promotion replaces: a journal that was restored may name one before him who really reigned last."""
         if command.kind is CommandKind.PROMOTE:
-            self._replaces[command.id] = turn.after.primary
+            last = (self.ledger.accounts[turn.name].reigning,) if self.clusters.store.restored else ()
+            self._replaces[command.id] = (turn.after.primary, *last)
 
     def effect(self, command: Command, endpoint: str) -> None:
         """Look at where the branch of whoever was promoted begins."""
         if command.kind is not CommandKind.PROMOTE:
             return
         cluster, host = command.id.cluster, command.target
-        branch, primary = self.clusters.databases[cluster].members[host].branch, self._replaces[command.id]
-        history = self.ledger.accounts[cluster].histories.get(primary)
-        if history is None or branch.parent is None or branch.host != host or branch.epoch != command.epoch:
+        branch, primaries = self.clusters.databases[cluster].members[host].branch, self._replaces[command.id]
+        account = self.ledger.accounts[cluster]
+        histories = account.histories
+        if primaries[0] not in histories or branch.parent is None or branch.host != host or branch.epoch != command.epoch:
             return  # it was primary already
-        if branch.forked_at > shared_until(branch.parent, history) + EXACT_SECONDS:
-            self.broken(cluster, f"'{host}' was promoted, and its data are of another history than those of '{primary}'")
+        if self.clusters.store.restored and account.loss_accepted == command.run:
+            return  # a person was told that nobody knows the primary's history any more, and has accepted what that may lose
+        shared = max(shared_until(branch.parent, histories[each]) for each in primaries if each in histories)
+        if branch.forked_at > shared + EXACT_SECONDS:
+            self.broken(cluster, f"'{host}' was promoted, and its data are of another history than those of '{primaries[0]}'")
 
 
 class NothingLost(Checker):
@@ -139,16 +144,23 @@ class SynchronousFirst(Checker):
 
     invariant = "synchronous-first"
 
+    def begin(self) -> None:
+        """Remember how often the store had been restored when the journal last learned for whom commits wait."""
+        self._learned: dict[str, int] = {}
+
     def effect(self, command: Command, endpoint: str) -> None:
-        """Hold what was changed against the journal."""
-        if command.kind in (CommandKind.SET_SYNCHRONOUS, CommandKind.PROMOTE):
-            known = self.clusters.store.state.clusters[command.id.cluster].synchronous
-            self._compare(self.clusters.databases[command.id.cluster].members[command.target], known)
+        """Hold what was changed against the journal, unless that is an old copy: what it says then is what it said before."""
+        cluster = command.id.cluster
+        changes = command.kind in (CommandKind.SET_SYNCHRONOUS, CommandKind.PROMOTE)
+        if changes and self._learned.get(cluster, 0) == self.clusters.store.restored:
+            known = self.clusters.store.state.clusters[cluster].synchronous
+            self._compare(self.clusters.databases[cluster].members[command.target], known)
 
     def turned(self, turn: Turned) -> None:
         """Hold what is journaled against what is so."""
         known = turn.after.synchronous
         if known is not turn.before.synchronous and known != turn.before.synchronous:
+            self._learned[turn.name] = self.clusters.store.restored
             named = turn.after.wanted if turn.after.goal is Goal.ADOPT else None
             member = self.clusters.databases[turn.name].members[named or turn.after.primary]
             if member.role is Role.PRIMARY:

@@ -30,7 +30,9 @@ class Aborted(Checker):
         self._aborted: dict[str, int] = {}
 
     def turned(self, turn: Turned) -> None:
-        """Take the order."""
+        """Take the order; where a journal was restored, the number of what was aborted is given again to another recovery."""
+        if turn.begins and self._aborted.get(turn.name) == turn.after.run:
+            del self._aborted[turn.name]
         if turn.order is not None and turn.order.kind in (OrderKind.ABORT, OrderKind.REJECT):
             self._aborted[turn.name] = turn.after.run
 

@@ -69,6 +69,54 @@ def test_an_old_primary_that_could_not_be_fenced_and_is_well_gets_its_clients_ba
     assert p.serving() == "db-1"
 
 
+def test_an_old_primary_gets_no_clients_back_while_another_member_accepts_writes() -> None:
+    p = unfenced()
+    p.members["db-2"].role = "primary"
+    p.see("db-2")
+    back(p, "db-1")
+
+    assert p.db.halted is HaltReason.TWO_PRIMARIES
+    assert p.serving() is None
+
+
+def lost_on_a_restored_journal(db_2: str, *, seen: bool) -> Play:
+    """An ordered failover has halted; db-2 is what the journal may have lost, and *seen* or not."""
+    p = play(TRIO)
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    p.members["db-2"].role = db_2
+    p.members["db-1"].on = p.members["db-1"].running = False
+    for host in p.members:
+        p.see(host)
+    if not seen:
+        p.see("db-2", Health.SILENT)
+    p.pass_time(10.0)
+    p.order(OrderKind.FAILOVER)
+    return p
+
+
+@pytest.mark.parametrize(
+    ("db_2", "seen", "halted"),
+    [("primary", True, HaltReason.TWO_PRIMARIES), ("primary", False, HaltReason.STALE_JOURNAL), ("standby", True, None)],
+)
+def test_after_the_journal_was_restored_clients_go_back_only_if_everybody_else_is_known_to_be_no_primary(
+    db_2: str, seen: bool, halted: HaltReason | None
+) -> None:
+    p = lost_on_a_restored_journal(db_2, seen=seen)
+    assert p.db.halted in (HaltReason.NO_CANDIDATE, HaltReason.WOULD_LOSE)
+    p.sent.clear()
+    back(p, "db-1")
+
+    assert p.db.halted is halted
+    assert ("reroute edge-1" in p.kinds()) is (halted is None)
+
+
+def test_a_start_is_refused_by_the_name_of_whoever_else_may_be_primary() -> None:
+    p = lost_on_a_restored_journal("primary", seen=False)
+    p.order(OrderKind.START)
+
+    assert [each["reason"] for each in p.told(NoteKind.ORDER_REFUSED)] == ["'db-2' may be primary; confirm that it is off first"]
+
+
 def test_clients_that_could_not_be_brought_are_tried_again() -> None:
     p = play()
     p.bends.append(say(CommandKind.REROUTE, Outcome.FAILED, does=False, times=2))

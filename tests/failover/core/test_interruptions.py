@@ -82,6 +82,24 @@ class Mortal(Play):
             self.last.clear()
 
 
+@dataclass(kw_only=True)
+class Doomed(Mortal):
+    """A world whose controllers are killed before they send *fatal*, so many times one after the other."""
+
+    fatal: str = ""
+    doomed: int = 0
+
+    def take(self, event: Event) -> None:
+        commands = [*step(self.state, event).commands]
+        if self.doomed and self.fatal in [f"{each.kind} {each.target}" for each in commands]:
+            self.doomed -= 1
+            self.journal.append(event)
+            self.queue.clear()
+            self.take_over(commands, Fate.LOST)
+        else:
+            super().take(event)
+
+
 def _behind(commands: list[Command]) -> Callable[[Play, Command], Answer | None]:
     """Do *commands* right behind the first one that comes."""
 
@@ -199,3 +217,19 @@ def test_whoever_takes_over_ends_where_an_undisturbed_controller_does(name: str,
     for after in range(1, len(undisturbed.journal) - before + 1):
         interrupted, _ = played(plan, {after: fate})
         assert end(interrupted) == expected, f"killed after {undisturbed.journal[before + after - 1]}: {interrupted.way()}"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_its_senders_died_of_before_it_left_counts_as_tried_by_nobody(name: str) -> None:
+    plan = PLANS[name]
+    undisturbed, _ = played(plan, {})
+
+    for act in dict.fromkeys(undisturbed.kinds()):
+        p = play_as(Doomed, plan.text)
+        plan.before(p)
+        p.hooks.clear()
+        p.changes.clear()
+        p.fatal, p.doomed = act, 3
+        plan.begin(p)
+        p.finish()
+        assert end(p) == end(undisturbed), f"killed three times before {act}: {p.way()}"

@@ -216,6 +216,21 @@ def test_whoever_takes_over_looks_at_everything_that_was_under_way_and_repeats_n
     assert stage.sent[2:] == ["start db-1"], "it was looked at, and may be done again"
 
 
+def test_what_another_controller_may_never_have_sent_does_not_count_as_tried() -> None:
+    stage = Stage(START)
+    for _ in range(START.tries + 1):
+        progress.resume(stage.turn, stage.c)
+        stage.ended(STOPPED)
+    assert stage.sent.count("start db-1") == START.tries + 2, "it was looked at each time"
+
+    stage.ended({})
+    progress.resume(stage.turn, stage.c)
+    stage.ended(STOPPED)
+    stage.ended({})
+    stage.ended(STOPPED)
+    assert stage.status() is Status.FAILED, "of what was reported it is known that it was sent"
+
+
 @pytest.mark.parametrize(
     ("question", "details", "shows", "shows_not"),
     [

@@ -26,6 +26,15 @@ def promote(scene: Scene) -> list[Command]:
     return [scene.command(CommandKind.PROMOTE, "db-2", synchronous=())]
 
 
+def _after_a_failover(checker: SameHistory) -> Scene:
+    """A scene in which db-2 was promoted in place of db-1."""
+    scene = Scene(checker)
+    command = scene.command(CommandKind.PROMOTE, "db-2", epoch=(1, 60), synchronous=())
+    scene.turned(commands=[command])
+    scene.promote(command)
+    return scene
+
+
 def test_a_position_counts_that_was_read_after_the_cut() -> None:
     scene = Scene(FreshPositions())
     scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2"))
@@ -83,6 +92,42 @@ def test_nobody_is_promoted_from_another_history(foreign: bool) -> None:
     scene.turned(commands=[command])
     scene.promote(command)
     assert len(scene.broken) == foreign
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_journal_that_was_restored_may_name_a_primary_before_the_last(restored: bool) -> None:
+    scene = _after_a_failover(SameHistory())
+    scene.clusters.store.restored = int(restored)
+    follower = scene.member("db-3")
+    follower.branch, follower.position = scene.member("db-2").branch, scene.member("db-2").position + 5.0
+    command = scene.command(CommandKind.PROMOTE, "db-3", epoch=(2, 1), synchronous=())
+    scene.turned(commands=[command], primary="db-1")
+    scene.promote(command)
+    assert (scene.broken == []) is restored
+
+
+def test_a_history_of_neither_primary_is_another_one_after_a_restore_too() -> None:
+    scene = _after_a_failover(SameHistory())
+    scene.clusters.store.restored = 1
+    member = scene.member("db-3")
+    member.branch = Branch(6, member.branch, member.position - 30.0, "db-3", None)
+    command = scene.command(CommandKind.PROMOTE, "db-3", epoch=(2, 1), synchronous=())
+    scene.turned(commands=[command], primary="db-1")
+    scene.promote(command)
+    assert len(scene.broken) == 1
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_person_may_accept_another_history_only_where_nobody_knows_the_primarys_any_more(restored: bool) -> None:
+    scene = Scene(SameHistory())
+    scene.clusters.store.restored = int(restored)
+    member = scene.member("db-2")
+    member.branch = Branch(6, member.branch, member.position - 30.0, "db-2", None)
+    scene.ordered(OrderKind.ACCEPT_LOSS, run=1)
+    command = scene.command(CommandKind.PROMOTE, "db-2", epoch=(1, 60), synchronous=())
+    scene.turned(commands=[command])
+    scene.promote(command)
+    assert (scene.broken == []) is restored
 
 
 def test_a_synchronous_cluster_loses_nothing() -> None:
@@ -146,6 +191,19 @@ def test_a_set_that_is_journaled_may_be_set() -> None:
     scene.member("db-1").synchronous = frozenset({"db-2"})
     scene.effect(scene.command(CommandKind.SET_SYNCHRONOUS, "db-1", standbys=("db-2",)))
     assert scene.broken == []
+
+
+def test_an_old_copy_of_the_journal_says_nothing_of_what_was_journaled_after_it() -> None:
+    scene = Scene(SynchronousFirst())
+    scene.clusters.store.restored = 1
+    scene.member("db-1").synchronous = frozenset({"db-2"})
+    late = scene.command(CommandKind.SET_SYNCHRONOUS, "db-1", standbys=("db-2",))
+    scene.effect(late)
+    assert scene.broken == []
+
+    scene.turned(synchronous=())
+    scene.effect(late)
+    assert scene.broken == ["commits on 'db-1' wait for db-2, and the journal says otherwise"], "somebody has learned anew"
 
 
 def test_a_set_is_not_forgotten_while_commits_wait_for_it() -> None:

@@ -7,7 +7,7 @@ from failover.core.events import Ordered, OrderKind
 from failover.core.states import State
 from simulator.checking.orders import Obeyed
 from simulator.checking.untouched import Aborted, HooksOnce, OnlyLooks
-from tests.simulator.checking.scenes import Scene
+from tests.simulator.checking.scenes import Scene, decided
 
 
 def test_an_order_leaves_a_trace() -> None:
@@ -75,6 +75,22 @@ def test_what_was_aborted_does_not_go_on() -> None:
     assert scene.broken == []
     scene.sent(scene.command(CommandKind.DEMOTE, "db-1", run=1))
     assert scene.broken == ["demote at 'db-1' after its recovery was aborted"]
+
+
+def test_a_number_that_is_given_again_after_a_restore_is_another_recovery() -> None:
+    scene = Scene(Aborted())
+    scene.ordered(OrderKind.ABORT, run=1)
+    scene.turned(notes=[decided(run=1)], run=1)
+    scene.sent(scene.command(CommandKind.FENCE, "db-1", run=1))
+    assert scene.broken == []
+
+
+def test_a_later_recovery_does_not_excuse_what_was_aborted() -> None:
+    scene = Scene(Aborted())
+    scene.ordered(OrderKind.ABORT, run=1)
+    scene.turned(notes=[decided(run=2)], run=2)
+    scene.sent(scene.command(CommandKind.FENCE, "db-1", run=1))
+    assert scene.broken == ["fence at 'db-1' after its recovery was aborted"]
 
 
 def test_an_abort_that_was_refused_stops_nothing() -> None:
