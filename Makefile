@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test prove check bench docs lock clean
+.PHONY: replay test test-lab drill prove check bench docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -11,6 +11,14 @@ replay: .venv/base  ## Replay the five-server outage and write its report
 
 test: .venv/test  ## Run the whole test suite, without root
 	$(BIN)/pytest -n auto --dist loadgroup
+
+test-lab: .venv/test  ## Run the tests on real hosts; needs root, and installs the packages that these hosts run
+	lab/install-packages
+	$(BIN)/pytest -m lab
+
+drill: .venv/lab  ## Let the database of the lab lose its power under load, and set what it came to beside the prediction; needs root
+	lab/install-packages
+	@$(BIN)/continuance drill database-power-cut
 
 prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: a million, or as many as SCHEDULES says
 	$(BIN)/continuance fuzz --schedules $(SCHEDULES) --record docs/proof.json
@@ -33,7 +41,8 @@ docs: .venv/base  ## Write again the documents that are made from the code
 lock: .venv/test  ## Resolve the dependencies anew within the ranges of pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes $(LOCK) -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group build --extra test -c requirements.lock --universal --generate-hashes $(LOCK) -o requirements-test.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --extra lab -c requirements.lock --universal --generate-hashes $(LOCK) -o requirements-lab.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --extra test -c requirements-lab.lock --universal --generate-hashes $(LOCK) -o requirements-test.lock
 
 LOCK = --quiet --upgrade --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
@@ -44,6 +53,10 @@ LOCK = --quiet --upgrade --python-version 3.11 --no-emit-index-url --no-emit-fin
 	@echo "Setting up .venv (once)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/lab: requirements-lab.lock .venv/base
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lab.lock
 	@touch $@
 
 .venv/test: requirements-test.lock .venv/base

@@ -18,8 +18,21 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "failover.core": {"topology", "timeline"},
     "scenarios": {"topology", "timeline", "failover.core"},
     "simulator": {"topology", "timeline", "failover.core", "scenarios"},
+    "playbooks": {"topology", "failover.core"},
+    "failover.live": {"topology", "timeline", "failover.core", "playbooks"},
+    "lab": {"topology", "timeline", "failover.core", "failover.live", "scenarios", "simulator", "playbooks"},
     "report": {"topology", "timeline", "failover.core"},
-    "console": {"topology", "timeline", "failover.core", "scenarios", "simulator", "report"},
+    "console": {
+        "topology",
+        "timeline",
+        "failover.core",
+        "failover.live",
+        "scenarios",
+        "simulator",
+        "playbooks",
+        "lab",
+        "report",
+    },
 }
 """Besides itself, what each package may import."""
 

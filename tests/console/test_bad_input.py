@@ -17,8 +17,7 @@ INCIDENT = "incident: [{at: 0h, fail: [db-1]}]\n"
     [
         (
             ["five-server-outag"],
-            "five-server-outag: there is no such file, and no scenario of that name "
-            "(five-server-outage, lines-cut); did you mean 'five-server-outage'?",
+            "standby-lost); did you mean 'five-server-outage'?",
         ),
         (["nowhere/to/be.yaml"], "nowhere/to/be.yaml: there is no such file, and no scenario of that name"),
         (["x" * 5000], "File name too long"),

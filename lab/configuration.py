@@ -1,0 +1,55 @@
+"""The configuration of the controller that is on duty for the lab: where its databases, proxies and power controllers are."""
+
+from typing import Any
+
+import yaml
+
+from lab.keys import CA, POWER_ACCOUNT, VANTAGE_KEY
+from lab.layout import POWER_ADDRESS, POWER_PORT, Layout
+from lab.places import CONTROLLER, INVENTORY, STATE, TOPOLOGY
+from lab.services.database import UNIT
+from lab.services.database_disks import BINARIES, DATA_DIRECTORY
+from lab.services.proxy import DATABASE_PORT, SOCKET, STATE_FILE
+from topology.model import Cluster, FenceKind
+
+
+def configuration(layout: Layout) -> dict[str, Any]:
+    """Return what `controller.yaml` says for *layout*; paths in it are relative to the lab's folder."""
+    clusters = layout.topology.clusters.values()
+    return {
+        "topology": TOPOLOGY.read_text(encoding="utf-8"),
+        "inventory": str(INVENTORY.relative_to(STATE)),
+        "state": "state",
+        "secrets": {"redfish": f"file:{POWER_ACCOUNT.relative_to(STATE)}", "vantage": f"file:{VANTAGE_KEY.relative_to(STATE)}"},
+        "databases": {cluster.name: _databases() for cluster in clusters},
+        "routes": {cluster.name: [_route(layout, cluster, edge) for edge in cluster.routes] for cluster in clusters},
+        "fence": {member: _fence(cluster, member) for cluster in clusters for member in cluster.members},
+        "vantages": ["local", *layout.topology.vantages],
+    }
+
+
+def write_configuration(layout: Layout) -> None:
+    """Write the configuration of the controller of *layout*."""
+    CONTROLLER.write_text(yaml.safe_dump(configuration(layout), sort_keys=False, width=132), encoding="utf-8")
+
+
+def _databases() -> dict[str, Any]:
+    return {
+        "unit": UNIT,
+        "data_directory": DATA_DIRECTORY,
+        "binaries": BINARIES,
+        "client": {"user": "court", "database": "court"},
+    }
+
+
+def _route(layout: Layout, cluster: Cluster, edge: str) -> dict[str, Any]:
+    ports = (each.name for each in layout.topology.clusters.values() if edge in each.routes)
+    port = DATABASE_PORT + list(ports).index(cluster.name)
+    return {"haproxy": {"host": edge, "backend": cluster.name, "port": port, "socket": SOCKET, "state_file": STATE_FILE}}
+
+
+def _fence(cluster: Cluster, member: str) -> list[Any]:
+    url = f"https://{POWER_ADDRESS}:{POWER_PORT}"
+    redfish = {"redfish": url, "system": member, "credentials": "redfish", "authority": str(CA.relative_to(STATE))}
+    known: dict[FenceKind, Any] = {FenceKind.REDFISH: redfish, FenceKind.OPERATOR: "operator"}
+    return [known[level.kind] for level in cluster.fence if level.kind in known]
