@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from console import fuzz_commands, output, replay_commands, timeline_commands, topology_init_commands
+from console import drill_commands, fuzz_commands, output, replay_commands, timeline_commands, topology_init_commands
+from console.lab_commands import app as lab_app
+from console.playbook_commands import app as playbooks_app
 from console.scenario_commands import app as scenarios_app
 from console.topology_commands import app as topology_app
 
@@ -40,13 +42,17 @@ def options(
 replay_commands.register(app)
 timeline_commands.register(app)
 fuzz_commands.register(app)
+drill_commands.register(app)
 topology_init_commands.register(topology_app)
 app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
+app.add_typer(playbooks_app, name="playbooks", help="Playbooks of your own, in place of ours.")
+app.add_typer(lab_app, name="lab", help="Real hosts on this machine, to drill on: needs Linux and root.")
 
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 missed, 2 bad input, 3 failed, 4 incomplete."""
+    from lab.errors import LabError
     from topology.errors import InputError
 
     gc.set_threshold(100_000, 50, 50)  # a command builds much and drops little: looking for cycles took a seventh of its time
@@ -60,6 +66,9 @@ def main() -> None:
         for problem in error.problems:
             output.complain(str(problem))
         sys.exit(output.BAD_INPUT)
+    except LabError as error:
+        output.complain(str(error))
+        sys.exit(output.FAILED)
     except BrokenPipeError:
         _stop_writing(output.DONE)
     except OSError as error:  # a full disk, most likely
