@@ -1,0 +1,112 @@
+"""How the controller hears what the vantage points see, and makes up its mind. Only changes of mind are told to the core."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from failover.core.detector import Detector
+from failover.core.events import HealthChanged, Seen
+from failover.live.clock import Clock
+from failover.live.controller import A_MOMENT_SECONDS, Controller
+from failover.live.log import Log
+
+OVERDUE_SECONDS = 1.5
+"""Vantage points elsewhere say every second that they are there. Who has said nothing for so long may have fallen silent."""
+
+
+class Hearing:
+    """The detector of *controller*, for as long as it leads, and what each vantage point said last."""
+
+    def __init__(self, controller: Controller, clock: Clock, log: Log) -> None:
+        self._controller = controller
+        self._clock = clock
+        self._log = log
+        self._said: dict[str, dict[str, Seen]] = {}
+        self._lived_at: dict[str, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self.feel: Callable[[], object] = lambda: None
+        """Is called before a mind is made up, to find out whether this process stood still."""
+        self._detector = self._new_detector()
+
+    def hear(self, vantage: str, found: Iterable[tuple[str, Seen, str]]) -> None:
+        """Take in what *vantage* sees differently now: host, what is seen, and why."""
+        at = self._clock.monotonic()
+        for host, seen, why in found:
+            if host not in self._controller.settings.concerns:
+                continue
+            self._log("seen", vantage=vantage, host=host, seen=seen.value, why=why)
+            self._said.setdefault(vantage, {})[host] = seen
+            self._detector.heard(at, vantage, host, seen)
+        self._conclude()
+
+    def hears(self, vantage: str) -> bool:
+        """Say whether *vantage* reports."""
+        return vantage in self._said
+
+    def lives(self, vantage: str) -> None:
+        """Take note that *vantage*, which is elsewhere, has just said something."""
+        self._lived_at[vantage] = self._clock.monotonic()
+
+    def miss(self, vantage: str) -> None:
+        """Count no longer on what *vantage* saw: it no longer reports.
+
+        Who else is overdue is missed with it: no mind is made up by what only some of those said who fell silent together.
+        """
+        at = self._clock.monotonic()
+        overdue = [each for each, lived_at in self._lived_at.items() if at > lived_at + OVERDUE_SECONDS]
+        for each in dict.fromkeys((vantage, *overdue)):
+            self._lived_at.pop(each, None)
+            if self._said.pop(each, None) is not None:
+                self._log("vantage_lost", vantage=each)
+                self._detector.lost(at, each)
+        self._conclude()
+
+    def renew(self, hosts: Iterable[str]) -> None:
+        """Make up the mind about *hosts* anew: something was done to them that nobody can have seen yet."""
+        for host in hosts:
+            self._detector.renew(self._clock.monotonic(), host)
+            self._conclude()
+
+    def begin(self) -> None:
+        """Make up the mind anew, for a controller that has just begun to lead."""
+        self._detector = self._new_detector()
+        self._take_all()
+
+    def look_anew(self) -> None:
+        """Let everything have been seen just now: this process stood still, and time that nobody looked in proves nothing."""
+        at = self._clock.monotonic()
+        for vantage in self._said:
+            self._detector.lost(at, vantage)
+        self._take_all()
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _new_detector(self) -> Detector:
+        settings = self._controller.settings
+        quorum = max((each.policy.vantage_quorum for each in settings.clusters.values()), default=2)
+        return Detector(settings.windows(), quorum)
+
+    def _take_all(self) -> None:
+        at = self._clock.monotonic()
+        for vantage, said in self._said.items():
+            for host, seen in said.items():
+                self._detector.heard(at, vantage, host, seen)
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Tell what has changed in the mind, and see to when it may change next by time alone."""
+        self.close()
+        self.feel()
+        changed = self._detector.conclude(self._clock.monotonic())
+        primaries = {c.primary for c in self._controller.state.clusters.values()}
+        for host, health, seen_by in sorted(changed, key=lambda change: change[0] in primaries):
+            # of what is lost together, a primary is told last
+            self._log("health", host=host, health=health.value, seen_by=seen_by)
+            self._controller.tell(HealthChanged, host, health, seen_by)
+        due = self._detector.due()
+        if due is not None:
+            self.close()
+            self._timer = self._clock.call_later(due - self._clock.monotonic() + A_MOMENT_SECONDS, self._conclude)

@@ -1,0 +1,157 @@
+"""Real servers on the loopback, well or ill, for probes to look at."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import cast
+
+HERE = "127.0.0.1"
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def tcp(talk: Talk) -> AsyncIterator[int]:
+    """A server that talks to everybody; its port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await talk(reader, writer)
+        except (asyncio.CancelledError, OSError, EOFError):
+            pass
+        finally:
+            tasks.discard(task)
+            writer.transport.abort()
+
+    server = await asyncio.start_server(attend, HERE, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def frozen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accept, and never say anything: what the kernel does for a program that stands still."""
+    await asyncio.sleep(3600)
+
+
+async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accept, and hang up."""
+
+
+def says(words: bytes) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await writer.drain()
+        await reader.read()
+
+    return talk
+
+
+def answers(words: bytes) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await says(words)(reader, writer)
+
+    return talk
+
+
+@asynccontextmanager
+async def nobody() -> AsyncIterator[int]:
+    """A port at which nobody listens."""
+    async with tcp(closing) as port:
+        pass
+    yield port
+
+
+class Postgres:
+    """What a PostgreSQL server says to somebody who asks it one thing over and over."""
+
+    def __init__(self) -> None:
+        self.accepts_writes = True
+        self.error: str | None = None
+        """The code with which it refuses whoever connects."""
+        self.hangs = False
+        self.connections = 0
+        self.queries = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        first = await self._packet(reader)
+        if first == struct.pack("!i", 80877103):  # do you speak TLS?
+            writer.write(b"N")
+            await self._packet(reader)
+        if self.error is not None:
+            writer.write(_message(b"E", f"SFATAL\0VFATAL\0C{self.error}\0Mnot now\0\0".encode()))
+            return
+        status = (("server_version", "15.4"), ("client_encoding", "UTF8"), ("standard_conforming_strings", "on"))
+        writer.write(_message(b"R", struct.pack("!i", 0)))
+        for name, value in status:
+            writer.write(_message(b"S", f"{name}\0{value}\0".encode()))
+        writer.write(_message(b"K", struct.pack("!ii", 1, 1)) + _READY)
+        while True:
+            kind = await reader.readexactly(1)
+            await self._packet(reader)
+            if kind == b"Q":
+                self.queries += 1
+                if self.hangs:
+                    await asyncio.sleep(3600)
+                rows = 1 if self.accepts_writes else 0
+                row = _message(b"D", struct.pack("!h", 0)) * rows
+                writer.write(_message(b"T", struct.pack("!h", 0)) + row + _message(b"C", f"SELECT {rows}\0".encode()) + _READY)
+
+    def drop(self) -> None:
+        """Lose every connection, as a restart does."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _packet(self, reader: asyncio.StreamReader) -> bytes:
+        (length,) = struct.unpack("!i", await reader.readexactly(4))
+        return await reader.readexactly(length - 4)
+
+
+def _message(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("!i", len(body) + 4) + body
+
+
+_READY = _message(b"Z", b"I")
+
+
+class Sip(asyncio.DatagramProtocol):
+    """A SIP server; *answers* is what it makes of a request, None for silence."""
+
+    def __init__(self, answers: Callable[[bytes], bytes | None]) -> None:
+        self._answers = answers
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = self._answers(data)
+        if answer is not None and self._transport is not None:
+            self._transport.sendto(answer, addr)
+
+
+@asynccontextmanager
+async def sip(answer: Callable[[bytes], bytes | None]) -> AsyncIterator[int]:
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: Sip(answer), (HERE, 0))
+    try:
+        yield transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()
+
+
+def ok(request: bytes) -> bytes:
+    """Answer as RFC 3261 wants it: what says whose call it is comes back."""
+    kept = [line for line in request.split(b"\r\n") if line.split(b":")[0] in (b"Via", b"From", b"To", b"Call-ID", b"CSeq")]
+    return b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""])
