@@ -85,7 +85,7 @@ def test_what_is_not_said_is_what_one_would_expect(folder: Path) -> None:
     assert (found.store, found.socket) == (folder / "state" / "journal.db", folder / "state" / "continuance.sock")
     assert found.looks_itself
     assert found.vantages == (RemoteVantage("mon-1", ("mon-1", 7410), "vantage"),)
-    assert (found.plan.period_seconds, found.plan.timeout_seconds, found.plan.misses) == (0.2, 0.3, 1)
+    assert (found.plan.period_seconds, found.plan.timeout_seconds, found.plan.misses) == (1.0, 0.3, 1)
     database, proxy = found.plan.hosts["db-1"], found.plan.hosts["edge-1"]
     assert (database.address, database.member) == ("10.0.0.11", True)
     assert [each.model_dump(exclude_none=True) for each in database.probes] == [
