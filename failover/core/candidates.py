@@ -37,8 +37,8 @@ class Verdict:
     lags: bool = False
 
 
-def assess(cluster: Cluster, primary: str, situation: Situation) -> tuple[Verdict, ...]:
-    """Judge every member of *cluster* but its lost *primary*: the fit ones first, least behind first, then the refused."""
+def assess(cluster: Cluster, primary: str | None, situation: Situation) -> tuple[Verdict, ...]:
+    """Judge every member of *cluster* but its lost *primary*, if one is known: the fit, least behind first, then the refused."""
     suspects = _shared_by_failed_hosts(cluster, situation)
     members = [member for member in cluster.members if member != primary]
     verdicts = [_judge(member, cluster, situation, suspects) for member in members]

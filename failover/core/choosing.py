@@ -6,7 +6,7 @@ from failover.core.candidates import Situation, assess
 from failover.core.cluster import ClusterState, Goal
 from failover.core.events import Health
 from failover.core.settings import ClusterSettings, Settings
-from failover.core.stages import health_of
+from failover.core.stages import health_of, seen_again
 from failover.core.states import HaltReason
 
 
@@ -28,10 +28,11 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
         return Choice(None, None, HaltReason.TWO_PRIMARIES, ())
     refused: list[tuple[str, str]] = []
     fit: list[str] = []
-    verdicts = assess(settings.cluster, c.primary, _situation(all_settings, settings, c))
+    replaced = None if c.distrusted else c.primary  # whom an old journal names may be a standby by now, like any other
+    verdicts = assess(settings.cluster, replaced, _situation(all_settings, settings, c))
     losing = any(each.lags for each in verdicts)
     answers = [(each.host, each.refusal) for each in verdicts]
-    if c.goal is Goal.SWITCHOVER and c.primary in c.positions:
+    if _stepped_down(c):
         answers.append((c.primary, None))  # it stepped down, and may step up again
     for host, found in answers:
         refusal = found or _refusal(c, host, promoted_by_hand, wall_seconds)
@@ -51,8 +52,9 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
 
 
 def _situation(all_settings: Settings, settings: ClusterSettings, c: ClusterState) -> Situation:
-    """What is known: who is silent and did not answer has failed, and whatever cannot run without those has failed with them."""
-    silent = tuple(host for host in c.health if health_of(c, host) is Health.SILENT and host not in c.positions)
+    """What is known: whom nobody sees and who did not answer has failed, and what cannot run without those has failed with them."""
+    lost = (host for host in c.health if health_of(c, host) is Health.SILENT and not seen_again(c, host))
+    silent = tuple(host for host in lost if host not in c.positions)
     lags_count = not (c.loss_accepted or settings.synchronous)
     lag_seconds = {host: read.behind_seconds for host, read in c.positions.items()} if lags_count else {}
     return Situation(
@@ -68,6 +70,8 @@ def _situation(all_settings: Settings, settings: ClusterSettings, c: ClusterStat
 def _refusal(c: ClusterState, host: str, promoted_by_hand: list[str], wall_seconds: float) -> str | None:
     """Say what speaks against *host* beyond what the topology and its lag do."""
     read = c.positions[host]
+    if host == c.primary and read.role == "primary" and not _stepped_down(c):
+        return "it is the primary that is to be replaced"
     if host in c.tried and host not in promoted_by_hand:
         return "its promotion failed before"
     if promoted_by_hand and host not in promoted_by_hand:
@@ -93,9 +97,15 @@ def _best(settings: ClusterSettings, c: ClusterState, fit: list[str]) -> str | N
     return max(fit, key=merit, default=None)
 
 
+def _stepped_down(c: ClusterState) -> bool:
+    """Say whether the primary said what it has after it had stepped down: nobody can have more."""
+    return c.goal is Goal.SWITCHOVER and c.primary in c.positions
+
+
 def _unknown_way(c: ClusterState, fit: list[str]) -> str | None:
     """Say that positions cannot be compared: where the primary's timeline is not known, and members stand on several."""
-    if c.timeline is None and c.primary not in c.positions and len({c.positions[host].timeline for host in fit}) > 1:
+    compared = fit if c.wanted is None else c.positions  # to name one says nothing of what the others may have
+    if c.timeline is None and not _stepped_down(c) and len({c.positions[host].timeline for host in compared}) > 1:
         return "members are on several timelines, and nobody knows which was the primary's"
     return None
 
@@ -107,7 +117,7 @@ def _may_lack(settings: ClusterSettings, c: ClusterState, candidate: str) -> str
     advanced has every commit; if one is missing, it may be the one. While the set is being changed, this has to hold for the old
     and the new.
     """
-    if not settings.synchronous or c.primary in c.positions:
+    if not settings.synchronous or _stepped_down(c):
         most = max((read.position for read in c.positions.values()), default=0.0)
         if settings.synchronous and c.positions[candidate].position < most:
             return "lacks what the primary had when it stepped down"

@@ -59,6 +59,8 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
                     forget(turn, c, host, Health.PROCESS_DEAD, Health.STANDBY, Health.SILENT)
             else:
                 c.claimed -= {host}
+                if step.kind is CommandKind.DEMOTE:  # it was primary until now; somebody may have promoted it meanwhile, by hand
+                    c.timeline = evidence["timeline"]
                 forget(turn, c, host, Health.PRIMARY, Health.PROCESS_DEAD, Health.SILENT)
 
 

@@ -21,6 +21,7 @@ def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -
     c.suspects = (c.primary,)
     c.levels_tried, c.tried, c.candidate, c.touched, c.loss_accepted, c.told = {}, frozenset(), None, False, False, None
     c.retries, c.claimed, c.stumbled, c.refused = 0, frozenset(), frozenset(), ()
+    c.approvals = {}  # a yes is good for one recovery, whoever began it
     turn.note(c, NoteKind.DECIDED, run=c.run, goal=goal.value, because=because)
     enter(turn, c, state)
 
@@ -43,6 +44,7 @@ def enter(turn: Turn, c: ClusterState, state: State) -> None:
             c.withdrawn = True
         case State.PREFLIGHT | State.CUTTING | State.ADOPTING:
             c.positions = {}
+            c.news = False
             if state is not State.PREFLIGHT:
                 c.followers = c.unwilling = frozenset()
         case State.PROMOTING:
@@ -74,7 +76,7 @@ def halt(turn: Turn, c: ClusterState, reason: HaltReason) -> None:
     if c.state is not State.HALTED:
         enter(turn, c, State.HALTED)
     c.halted = reason
-    c.verified = c.news = False
+    c.verified, c.news = False, c.news and reason in _LOOKED  # what came meanwhile may be what was lacking
     if reason in _TRIED_AGAIN and not (reason is HaltReason.NOT_FENCED and not turn.settings(c).levels):
         rest(turn, c)
     if reason is HaltReason.STALE_JOURNAL:
@@ -135,7 +137,9 @@ def _tell_halt(turn: Turn, c: ClusterState, reason: HaltReason, text: str) -> No
                 turn.send(c, CommandKind.ASK, host, ask_to_switch_off(host))
 
 
-_TRIED_AGAIN = frozenset({HaltReason.NOT_FENCED, HaltReason.NOT_ROUTED, HaltReason.NOT_SERVING})
+_LOOKED = frozenset({HaltReason.NO_CANDIDATE, HaltReason.WOULD_LOSE})
+"""What a look round at the members has come to."""
+_TRIED_AGAIN = frozenset({HaltReason.NOT_FENCED, HaltReason.NOT_ROUTED, HaltReason.NOT_SERVING}) | _LOOKED
 """What may be tried again without harm, and without anybody telling that it would work now."""
 
 

@@ -52,8 +52,10 @@ def _failover(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
         return f"the cluster is {c.state.value}"
     if order.host is not None and (order.host == c.primary or order.host not in turn.settings(c).cluster.members):
         return f"'{order.host}' cannot take over from '{c.primary}'"
+    unsettled = c.suspects if c.state is State.HALTED and not settled_suspects(c) else ()
     c.ordered, c.wanted, c.declined_by = True, order.host, None
     start(turn, c, Goal.FAILOVER, State.PREFLIGHT, f"'{order.operator}' ordered it")
+    c.suspects = tuple(dict.fromkeys((*c.suspects, *unsettled)))  # who may have been promoted still may be
     return None
 
 
@@ -118,6 +120,7 @@ def _abort(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
             enter(turn, c, State.WATCHING)
         case State.WAITING | State.RESTARTING | State.PREFLIGHT:
             c.declined_by, c.ordered, c.wanted = order.operator, False, None
+            c.approvals = {}  # a no voids every yes before it
             enter(turn, c, State.SUSPECT)
             hold(turn, c, f"'{order.operator}' declined it")
         case State.DEMOTING if c.steps["demote"].status is Status.TODO:

@@ -108,7 +108,7 @@ def _routed(turn: Turn, c: ClusterState) -> bool:
 def _restarted(turn: Turn, c: ClusterState) -> None:
     if done(c, "start"):
         c.suspects = ()
-        enter(turn, c, State.RESTORING if c.withdrawn else State.VERIFYING)
+        enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.VERIFYING)
     elif c.goal is Goal.START:
         halt(turn, c, HaltReason.NOT_STARTED)
     else:
@@ -225,7 +225,7 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
         c.synchronous = (new_synchronous(turn.settings(c), c),) if turn.settings(c).synchronous and ours else ()
         if c.primary not in c.positions:
             _quarantine(turn, c, c.primary)
-        if candidate == c.primary:
+        if candidate == c.primary and c.goal is Goal.SWITCHOVER:
             turn.tell(c, f"the switchover was undone: nobody had everything that '{candidate}' has")
             c.candidate = None
         c.primary, c.suspects = candidate, ()

@@ -30,7 +30,7 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
             role = {"role": "standby"}
             return (*withdrawn, Step("demote", CommandKind.DEMOTE, c.primary, Question.ROLE, role, after))
         case State.CUTTING:
-            hosts = (host for host in reachable(settings, c) if c.goal is Goal.SWITCHOVER or host != c.primary)
+            hosts = (host for host in reachable(settings, c) if host != c.primary or _may_take_over_again(c))
             return tuple(Step(f"cut {host}", CommandKind.CUT_REPLICATION, host, None) for host in hosts)
         case State.PROMOTING:
             return (_promote(settings, c),)
@@ -46,6 +46,11 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
             return tuple(_identify(settings, c))
         case State.WATCHING | State.SUSPECT | State.WAITING | State.HALTED:
             return ()
+
+
+def _may_take_over_again(c: ClusterState) -> bool:
+    """Say whether the primary is asked what it has like any member: it stepped down, or an old journal names it and it said so."""
+    return c.goal is Goal.SWITCHOVER or (c.distrusted and c.primary not in c.suspects)
 
 
 def reachable(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
@@ -123,7 +128,7 @@ def _look_round(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
     if health_of(c, c.primary) is not Health.SILENT:
         yield Step("role", None, c.primary, Question.ROLE, {"role": "primary"}, looks=1)
     for host in reachable(settings, c):
-        if host != c.primary:
+        if host != c.primary or c.distrusted:
             yield read(host)
 
 

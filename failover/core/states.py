@@ -91,7 +91,10 @@ EDGES: Mapping[tuple[State, State], str] = {
     (State.ADOPTING, State.HALTED): "the member that an operator named is not primary",
     (State.HALTED, State.WATCHING): "the primary is back, and nothing had been touched",
     (State.HALTED, State.RESTORING): "the old primary is well, and no other was promoted",
-    (State.HALTED, State.RESTARTING): "an operator ordered the old primary started",
+    (
+        State.HALTED,
+        State.RESTARTING,
+    ): "an operator ordered the old primary started, or its host answers again and nothing was touched",
     (State.HALTED, State.PREFLIGHT): "somebody may be able to take over now, or an operator ordered a failover",
     (State.HALTED, State.FENCING): "the old primary may be fenced now, or a named person attested that it is off",
     (State.HALTED, State.CUTTING): "the old primary is off, and a member may have become fit",
@@ -116,7 +119,13 @@ class HaltReason(StrEnum):
 
 WAYS_OUT: Mapping[HaltReason, tuple[OrderKind, ...]] = {
     HaltReason.NO_CANDIDATE: (OrderKind.RETRY, OrderKind.START, OrderKind.FAILOVER, OrderKind.ADOPT),
-    HaltReason.WOULD_LOSE: (OrderKind.START, OrderKind.RETRY, OrderKind.ACCEPT_LOSS, OrderKind.ADOPT),
+    HaltReason.WOULD_LOSE: (
+        OrderKind.START,
+        OrderKind.RETRY,
+        OrderKind.ACCEPT_LOSS,
+        OrderKind.FAILOVER,
+        OrderKind.ADOPT,
+    ),
     HaltReason.NOT_FENCED: (OrderKind.CONFIRM_FENCED, OrderKind.RETRY, OrderKind.ADOPT),
     HaltReason.NOT_ROUTED: (OrderKind.RETRY, OrderKind.FAILOVER, OrderKind.ADOPT),
     HaltReason.NOT_SERVING: (OrderKind.RETRY, OrderKind.FAILOVER, OrderKind.ADOPT),

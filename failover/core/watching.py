@@ -106,10 +106,13 @@ def _approved(turn: Turn, c: ClusterState) -> bool:
 
 def replace_primary(turn: Turn, c: ClusterState, because: str) -> None:
     """Begin the recovery from a lost primary: first where it is, if only its database died and that was not tried lately."""
-    c.approvals = {}
+    start(turn, c, Goal.FAILOVER, State.RESTARTING if _may_restart(turn, c) else State.PREFLIGHT, because)
+
+
+def _may_restart(turn: Turn, c: ClusterState) -> bool:
+    """Say whether only the database of the primary died, and nobody has tried lately to start it where it is."""
     lately = c.restarted_at is not None and c.restarted_at > turn.clock - turn.settings(c).policy.within_seconds
-    restart = health_of(c, c.primary) is Health.PROCESS_DEAD and not lately and c.wanted is None
-    start(turn, c, Goal.FAILOVER, State.RESTARTING if restart else State.PREFLIGHT, because)
+    return health_of(c, c.primary) is Health.PROCESS_DEAD and not lately and c.wanted is None
 
 
 def _consider_halted(turn: Turn, c: ClusterState) -> None:
@@ -124,10 +127,10 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
         case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE:
             if well and c.primary not in c.off and (not c.touched or c.primary in c.suspects):
                 primary_is_back(turn, c)
-            elif news and c.touched and settled_suspects(c):
+            elif (news or due) and c.touched and settled_suspects(c):
                 enter(turn, c, State.CUTTING)
-            elif news and _anybody_there(turn, c) and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
-                enter(turn, c, State.PREFLIGHT)
+            elif (news or due) and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
+                _look_again_at_members(turn, c)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
             primary_is_back(turn, c)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
@@ -147,6 +150,16 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
                 enter(turn, c, State.RESTORING)
         case _:
             pass
+
+
+def _look_again_at_members(turn: Turn, c: ClusterState) -> None:
+    """Begin anew what halted because nobody could take over: where the primary is, if that can help now, or with another look."""
+    if not c.touched and not c.ordered and _may_restart(turn, c):
+        replace_primary(turn, c, "only the database of the primary is dead")
+    elif _anybody_there(turn, c):
+        enter(turn, c, State.PREFLIGHT)
+    else:
+        rest(turn, c)
 
 
 def _anybody_there(turn: Turn, c: ClusterState) -> bool:

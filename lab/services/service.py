@@ -24,7 +24,7 @@ class Service(Protocol):
         ...
 
     def files(self, layout: Layout, host: LabHost) -> Mapping[str, File]:
-        """Return what *host*'s disk needs, by absolute path; empty for a host that has no part in it. Written before its first boot.
+        """Return what *host*'s disk needs before its first boot, by absolute path; empty for a host that has no part in it.
 
         Its units go to /etc/systemd/system, where nothing of the machine's own is seen. Folders are made as needed, for root.
         """
@@ -35,5 +35,5 @@ class Service(Protocol):
         ...
 
     def set_up(self, lab: Lab) -> None:
-        """Do what takes running hosts, all of which answer by now. Called by every `lab up`, so what is done already is left alone."""
+        """Do what takes running hosts, all of which answer by now. Every `lab up` calls it: what is done already is left alone."""
         ...

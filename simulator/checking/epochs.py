@@ -24,8 +24,9 @@ class EpochsGrow(Checker):
     invariant = "epoch"
 
     def begin(self) -> None:
-        """Remember the newest epoch of each cluster, and the latest act at each target."""
+        """Remember the latest act at each target."""
         self._acts: dict[tuple[str, str], Command] = {}
+        self._restored = 0
 
     def turned(self, turn: Turned) -> None:
         """Look at the epoch before, after, and of every command."""
@@ -42,6 +43,9 @@ class EpochsGrow(Checker):
         """Hold the epoch of a command against those of its turn, and that of a look against the act before it."""
         if not turn.before.epoch <= command.epoch <= turn.after.epoch and command.id not in turn.before.hooks:
             self.broken(turn.name, f"{command.kind} carries {command.epoch}, between {turn.before.epoch} and {turn.after.epoch}")
+        if self.clusters.store.restored != self._restored:
+            self._restored = self.clusters.store.restored
+            self._acts.clear()  # nobody knows any more of what was sent before, nor under which epoch
         key = (turn.name, command.target)
         if command.kind in GUARDED:
             self._acts[key] = command

@@ -62,14 +62,14 @@ class FencePath(Checker):
     invariant = "fence-path"
 
     def begin(self) -> None:
-        """Remember how often each host was switched on by command."""
-        self.incarnations: dict[str, int] = {}
+        """Remember the place, in the order in which all were sent, of the latest command that switched each host on."""
+        self._switched_on: dict[str, int] = {}
 
     def effect(self, command: Command, endpoint: str) -> None:
         """Look at where a fence went, and whom it hit."""
         host, details = command.target, command.details
         if command.kind is CommandKind.POWER_ON:
-            self.incarnations[host] = max(self.incarnations.get(host, 0), int(details["incarnation"]))
+            self._switched_on[host] = max(self._switched_on.get(host, 0), self.ledger.places[command.id])
         if command.kind is not CommandKind.FENCE:
             return
         cluster, level = command.id.cluster, details["level"]
@@ -79,5 +79,6 @@ class FencePath(Checker):
             self.broken(cluster, f"the fence of '{host}' went to '{endpoint}'")
         if level != "self" and self.clusters.machines.by_name[host].on:
             self.broken(cluster, f"the fence of '{host}' switched something else off")
-        if details["incarnation"] < self.incarnations.get(host, 0):
+        # Incarnations are how a device tells; a journal that was restored has forgotten some, and what it orders is not late.
+        if self.ledger.places[command.id] < self._switched_on.get(host, 0):
             self.broken(cluster, f"a fence from before '{host}' was switched on has switched it off")

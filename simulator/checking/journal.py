@@ -21,17 +21,17 @@ class IntentFirst(Checker):
     invariant = "journal-first"
 
     def begin(self) -> None:
-        """Remember what may be sent."""
-        self._intents: dict[CommandId, tuple[Command, str]] = {}
+        """Remember what may be sent, by whom: a hook that is not known to have run is every leader's who finds it."""
+        self._intents: dict[tuple[str, CommandId], Command] = {}
 
     def journaled(self, controller: "Controller", event: Event, before: CoreState, decision: Decision) -> None:
         """Take the commands that may be sent from now on."""
         for command in decision.commands:
-            self._intents[command.id] = (command, controller.name)
+            self._intents[controller.name, command.id] = command
 
     def sent(self, controller: "Controller", command: Command) -> None:
         """See that it was to be sent."""
-        if self._intents.pop(command.id, None) != (command, controller.name):
+        if self._intents.pop((controller.name, command.id), None) != command:
             self.broken(command.id.cluster, f"{command.kind} at '{command.target}' was sent, and is not in the journal")
 
 

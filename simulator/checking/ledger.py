@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from failover.core.cluster import Goal
 from failover.core.commands import READ_ONLY, TOLD, Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import LeaseGained, Ordered, OrderKind
 from failover.core.states import State
@@ -98,7 +99,7 @@ class Ledger(Checker):
         if member.role is not Role.PRIMARY or not member.machine.on or member.process is Process.STOPPED:
             return False
         agent = self.clusters.agents.get(member.host)
-        return member.process is not Process.DEAD or agent is None or not agent.stopped
+        return member.process is not Process.DEAD or agent is None or not agent.stopped(member.cluster)
 
     def turned(self, turn: Turned) -> None:
         """Take in what was ordered, by whom it was, and what it concerns."""
@@ -107,11 +108,21 @@ class Ledger(Checker):
             self.commands[command.id] = command
         if isinstance(turn.event, LeaseGained):
             account.open.clear()
-            account.ordered = turn.after.ordered  # the journal may hold an order that was its writer's last, or have lost one
+            self._take_over(account, turn)
         if turn.order is not None:
             self._take(account, turn.order, turn)
         elif turn.begins or any(after is State.WATCHING for _, after in turn.ways):
             account.ordered = False
+
+    def _take_over(self, account: Account, turn: Turned) -> None:
+        """Take in what the journal tells a new leader: it may hold an order that was its writer's last, or have lost one."""
+        account.ordered = turn.after.ordered
+        if turn.before.goal is Goal.START:
+            self._crown(account, turn.name, turn.before.primary)
+        if turn.before.goal is Goal.ADOPT:
+            account.adopted = True
+        if turn.before.loss_accepted:
+            account.loss_accepted = turn.before.run
 
     def _take(self, account: Account, order: Ordered, turn: Turned) -> None:
         if order.kind in FORCING and not (order.kind is OrderKind.RETRY and turn.before.state is State.SUSPECT):
@@ -134,8 +145,9 @@ class Ledger(Checker):
         account.open[command.id] = command
         self._count += 1
         self.places[command.id] = self._count
-        if command.kind in _RECEIVES:
-            account.receives[command.target] = Sent(self._count, command)
+        answered = account.reads.get(command.target)
+        if command.kind in _RECEIVES and (answered is None or command.epoch >= answered.command.epoch):
+            account.receives[command.target] = Sent(self._count, command)  # else it is refused: a leader before thawed, and sent it
 
     def ended(self, controller: object, command: Command, outcome: Outcome, evidence: Mapping[str, Any]) -> None:
         """Note what a look has found."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
+from failover.core.cluster import ClusterState, Goal
 from failover.core.cluster import Controller as CoreState
 from failover.core.commands import Command
 from failover.core.controller import Decision
@@ -30,6 +32,18 @@ class Said:
     counted: int = 0
     """The latest run that counts as an attempt."""
 
+    @classmethod
+    def by(cls, c: ClusterState) -> Self:
+        """Take it from what the journal leads to."""
+        return cls(
+            paused=c.paused_by is not None,
+            declined=c.declined_by is not None,
+            approvals=dict(c.approvals),
+            maintenance=dict(c.maintenance),
+            attempts=list(c.attempts),
+            counted=c.run if c.touched else 0,
+        )
+
 
 class Held(Checker):
     """Automation begins nothing under a pause, a no, maintenance, too many attempts, in grace, or beside too many others."""
@@ -40,6 +54,7 @@ class Held(Checker):
         """Begin with nothing said."""
         self._said = {name: Said() for name in self.clusters.databases}
         self._restored = 0
+        self._length = len(self.clusters.store.journal)
         self._crowded: set[str] = set()
         known = self.clusters.store.state  # somebody has led before second 0
         self._clock, self._told_at, self._grace_until = known.clock, known.told_at, known.grace_until
@@ -47,15 +62,22 @@ class Held(Checker):
     def journaled(self, controller: object, event: Event, before: CoreState, decision: Decision) -> None:
         """Keep the time during which somebody led."""
         if isinstance(event, LeaseGained):
+            if self._journal_differs():
+                self._clock = before.clock
+                self._said = {name: Said.by(c) for name, c in before.clusters.items()}
             windows = [each.policy.detection_window_seconds for each in self.clusters.settings.clusters.values()]
             self._grace_until = self._clock + max(windows, default=0.0) + GRACE_SECONDS
-            if self.clusters.store.restored != self._restored:
-                self._restored = self.clusters.store.restored
-                self._said = {name: Said() for name in self._said}  # what was said is gone with the journal
         else:
             self._clock += max(0.0, event.at - self._told_at)
-        self._told_at = event.at
+        self._told_at, self._length = event.at, len(self.clusters.store.journal)
         self._crowded = set(self._too_many(before, decision.notes)) if decision.notes else set()
+
+    def _journal_differs(self) -> bool:
+        """Say whether a new leader finds other events than were applied: a store went back, or an event was its writer's last."""
+        store = self.clusters.store
+        differs = store.restored != self._restored or len(store.journal) > self._length + 1
+        self._restored = store.restored
+        return differs
 
     def _too_many(self, before: CoreState, notes: Sequence[Note]) -> Iterator[str]:
         """Yield the clusters whose recovery began while as many others of their group were in one as may be."""
@@ -100,8 +122,8 @@ class Held(Checker):
                 said.paused = True
             case OrderKind.RESUME:
                 said.paused = False
-            case OrderKind.ABORT | OrderKind.REJECT:
-                said.declined = turn.before.state is not State.DEMOTING
+            case OrderKind.ABORT | OrderKind.REJECT if turn.before.goal is not Goal.SWITCHOVER:
+                said.declined, said.approvals = True, {}  # to take back a switchover says nothing of a failover
             case OrderKind.FAILOVER | OrderKind.START | OrderKind.ADOPT | OrderKind.RETRY:
                 said.declined = False
             case OrderKind.APPROVE:

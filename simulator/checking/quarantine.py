@@ -3,7 +3,7 @@
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandKind
 from simulator.checking.checker import Checker, Turned
-from simulator.clusters.members import Role
+from simulator.clusters.members import Member, Role
 
 
 class KeptOut(Checker):
@@ -17,11 +17,17 @@ class KeptOut(Checker):
         if command.kind in (CommandKind.START, CommandKind.PROMOTE) and command.target in former:
             self.broken(cluster, f"{command.kind} for '{command.target}', which was primary and was not rejoined")
 
+    def _promoted_since(self, turn: Turned, member: Member) -> bool:
+        """Say whether somebody promoted *member* by hand after it had said in this recovery that it is a standby."""
+        read = self.ledger.accounts[turn.name].reads.get(member.host)
+        stepped_down = read is not None and read.command.run == turn.after.run and read.evidence["role"] == Role.STANDBY
+        return member.by_hand and stepped_down
+
     def turned(self, turn: Turned) -> None:
         """Look at whoever stops being primary, and at whoever leaves quarantine."""
         before, after, members = turn.before, turn.after, self.clusters.databases[turn.name].members
         left_out = after.primary != before.primary and before.primary not in after.quarantined
-        if left_out and members[before.primary].role is Role.PRIMARY:
+        if left_out and members[before.primary].role is Role.PRIMARY and not self._promoted_since(turn, members[before.primary]):
             self.broken(turn.name, f"'{before.primary}' was primary, and is not quarantined")
         if after.quarantined is not before.quarantined:
             for host in sorted(before.quarantined - after.quarantined):

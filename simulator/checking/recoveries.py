@@ -52,7 +52,7 @@ class OneRecovery(Checker):
             if other.kind is not CommandKind.PROMOTE or other.id.cluster != command.id.cluster or other.target == command.target:
                 continue
             agent = self.clusters.agents.get(other.target)
-            barred = agent is not None and agent.bars(other.epoch)
+            barred = agent is not None and agent.bars(other.id.cluster, other.epoch)
             if isinstance(guarded, Member) and guarded.machine.on and other.epoch >= guarded.guard and not barred:
                 self.broken(other.id.cluster, f"'{command.target}' is promoted while '{other.target}' may still be")
 

@@ -56,7 +56,9 @@ class RoutedToPrimary(Checker):
             old = database.members.get(proxy.primary or "")
             if old is None or old.host == primary or old.host in self.ledger.accounts[database.name].attested:
                 continue
-            if (database.name, proxy.name) not in self._withdrawing:
+            known = self.clusters.store.state.clusters[database.name]
+            is_off = old.host in known.off  # what is off serves nobody: a proxy that does not answer may keep it
+            if not is_off and (database.name, proxy.name) not in self._withdrawing:
                 self.broken(database.name, f"clients are sent to '{primary}', and nobody withdrew '{proxy.name}' from '{old.host}'")
             if self.ledger.may_still_write(old):
                 self.broken(database.name, f"clients are sent to '{primary}' while '{proxy.name}' still sends some to '{old.host}'")

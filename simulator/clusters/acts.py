@@ -133,7 +133,8 @@ class Acts:
         if clusters.faults.spoils(FaultKind.FENCE_LIES, host):
             return Result(Outcome.SUCCEEDED)
         if command.details["level"] == "self":
-            clusters.agents[host].revoke(command.epoch)
+            if not clusters.agents[host].revoke(command.id.cluster, command.epoch):
+                return failed("it was told later to go on")
         else:
             uses = clusters.layout.level_uses.get((command.id.cluster, command.details["level"]), ())
             if not all(map(self._world.holds, uses)):
@@ -190,7 +191,7 @@ class Acts:
 
     def _agent_lets(self, flight: Flight, member: Member) -> bool:
         agent = self._clusters.agents.get(member.host)
-        return agent is None or agent.lets_start(flight.command.epoch)
+        return agent is None or agent.lets_start(member.cluster, flight.command.epoch)
 
     def _promote(self, flight: Flight, member: Member) -> Result | None:
         clusters, command = self._clusters, flight.command
@@ -237,6 +238,11 @@ class Acts:
         member.damaged = member.replay_paused = False
         member.process = Process.RUNNING
         return DONE
+
+    def give_up(self, flight: Flight) -> None:
+        """A command that hangs is ended where it hangs: whoever was stepping down takes writes again when it goes on."""
+        if flight.command.kind is CommandKind.DEMOTE and isinstance(flight.guarded, Member):
+            flight.guarded.stepping_down = False
 
     def interrupt(self, flight: Flight) -> None:
         """The host of a command goes down in the midst of it. Some of what it was doing is found done on the disk."""

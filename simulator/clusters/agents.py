@@ -4,10 +4,12 @@ It holds a lease in the store. When it is told there to stop, or cannot renew it
 run out; a watchdog resets a host that stands still for longer than that. So once the lease has run out, the database is stopped.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from failover.core.commands import Epoch
 from scenarios.model import STORE
+from simulator.clusters.guarded import NEVER_GUARDED
 from simulator.clusters.members import Process, Role
 from simulator.world import Scheduled, Step
 
@@ -16,6 +18,23 @@ if TYPE_CHECKING:
 
 AGENT_LEASE_SECONDS = 10.0
 AGENT_RENEWS_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Word:
+    """What an agent was told of one cluster. All of these only grow."""
+
+    stop_at: Epoch = NEVER_GUARDED
+    """The newest epoch of which the store says that it has to stop."""
+    heeded_at: Epoch = NEVER_GUARDED
+    """The newest of those that it has read: it has stopped for good, and the store knows that."""
+    started_at: Epoch = NEVER_GUARDED
+    """The newest epoch under which it let there be a primary."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing has been said since it had to stop."""
+        return self.stop_at > self.started_at
 
 
 class Agent:
@@ -27,33 +46,50 @@ class Agent:
         self._machine = clusters.machines.by_name[host]
         self._host = host
         self._number = number
+        self._words = {cluster: _Word() for cluster in clusters.layout.self_fencing[host]}
         self._in_contact = True
-        self._revoked = False
-        self._revoked_at = Epoch(0, 0)
         self._ran_out = False
         self._expiry: Scheduled | None = None
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the store can tell for certain that no primary runs on its host."""
-        return self._ran_out or (self._revoked and self._in_contact)
+    def stops(self, cluster: str) -> bool:
+        """Say whether the store has told it to stop the primary of *cluster*."""
+        return cluster in self._words and self._words[cluster].stops
 
-    def revoke(self, epoch: Epoch) -> None:
-        """Note in the store that it has to stop; it does at once if it can read that."""
-        self._revoked, self._revoked_at = True, max(self._revoked_at, epoch)
-        if self._in_contact:
-            self._stop()
+    def stopped(self, cluster: str) -> bool:
+        """Say whether the store can tell for certain that no primary of *cluster* runs on its host, nor will by itself.
 
-    def bars(self, epoch: Epoch) -> bool:
-        """Say whether nobody on its host can be primary by an order of *epoch*: it has no lease, or had to stop since."""
-        return self._ran_out or (self._revoked and epoch <= self._revoked_at)
+        A lease that ran out is not enough: it is renewed once the host is back, and what was ordered before may then be done.
+        """
+        return self.stops(cluster) and (self._ran_out or self._words[cluster].heeded_at == self._words[cluster].stop_at)
 
-    def lets_start(self, epoch: Epoch) -> bool:
-        """Say whether there may be a primary by an order of *epoch*; if so, it renews its lease again."""
-        if self.bars(epoch):
+    def revoke(self, cluster: str, epoch: Epoch) -> bool:
+        """Note in the store that it has to stop; it does at once if it can read that. An order from before its start is void."""
+        word = self._words[cluster]
+        if epoch < word.started_at:
             return False
-        self._revoked = False
+        word.stop_at = max(word.stop_at, epoch)
+        if self._in_contact:
+            self._heed()
         return True
+
+    def bars(self, cluster: str, epoch: Epoch) -> bool:
+        """Say whether nobody on its host can be primary by an order of *epoch*: it has no lease, or had to stop since."""
+        return cluster in self._words and (self._ran_out or epoch <= self._words[cluster].heeded_at)
+
+    def lets_start(self, cluster: str, epoch: Epoch) -> bool:
+        """Say whether there may be a primary by an order of *epoch*; if so, it renews its lease again."""
+        if self.bars(cluster, epoch):
+            return False
+        if cluster in self._words:
+            self._words[cluster].started_at = max(self._words[cluster].started_at, epoch)
+        return True
+
+    def _heed(self) -> None:
+        """Read in the store what it has to stop."""
+        for cluster, word in self._words.items():
+            word.heeded_at = word.stop_at
+            if word.stops:
+                self._stop(cluster)
 
     def review(self) -> None:
         """Find out anew whether it can renew its lease."""
@@ -66,10 +102,8 @@ class Agent:
                 self._expiry.cancel()
                 self._expiry = None
             self._ran_out = False
-            if self._revoked:
-                self._stop()
-            else:
-                self._clusters.boot.ask(self._machine)
+            self._heed()
+            self._clusters.boot.ask(self._machine)
         else:
             since_seconds = AGENT_RENEWS_SECONDS * self._world.uniform(self._host, "agent renewal")
             in_seconds = AGENT_LEASE_SECONDS - since_seconds
@@ -80,7 +114,8 @@ class Agent:
         self._ran_out = True
         if self._machine.frozen:
             self._reset()
-        self._stop()
+        for cluster in self._words:
+            self._stop(cluster)
         self._clusters.targets.go_on(STORE)
 
     def _reset(self) -> None:
@@ -93,9 +128,8 @@ class Agent:
         clusters.boot.ask(machine)
         clusters.tell_changed()
 
-    def _stop(self) -> None:
-        """Stop every primary on its host that it is responsible for."""
-        for member in self._clusters.members_on[self._host]:
-            responsible = member.cluster in self._clusters.layout.self_fencing[self._host]
-            if responsible and member.role is Role.PRIMARY and member.process in (Process.RUNNING, Process.HUNG):
-                self._clusters.set_process(member, Process.STOPPED)
+    def _stop(self, cluster: str) -> None:
+        """Stop the primary of *cluster* on its host."""
+        member = self._clusters.member(cluster, self._host)
+        if member is not None and member.role is Role.PRIMARY and member.process in (Process.RUNNING, Process.HUNG):
+            self._clusters.set_process(member, Process.STOPPED)

@@ -41,7 +41,9 @@ class Answers:
 
     def _is_off(self, cluster: str, host: str, level: str) -> dict[str, Any] | None:
         if level == "self":
-            return {"off": True, "identity": host} if self._clusters.agents[host].stopped else None
+            agent = self._clusters.agents[host]
+            off = agent.stopped(cluster)
+            return {"off": off, "identity": host} if off or not agent.stops(cluster) else None
         if not all(map(self._clusters.world.holds, self._clusters.layout.level_uses.get((cluster, level), ()))):
             return None
         controls = self._clusters.power[host].controls

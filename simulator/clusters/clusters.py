@@ -124,7 +124,7 @@ class Clusters:
         """Whatever ran on *machine* does no longer."""
         for member in self.members_on.get(machine.name, ()):
             member.process = Process.STOPPED
-            self._drop_sessions(member)
+            self._end(member)
         for database in self._databases_at.get(machine.name, ()):
             for proxy in database.proxies:
                 if proxy.name == machine.name:
@@ -214,12 +214,14 @@ class Clusters:
         was_hung = member.process is Process.HUNG
         member.process = process
         if process not in (Process.RUNNING, Process.HUNG):
-            self._drop_sessions(member)
+            self._end(member)
         self.member_changed(member)
         if was_hung:
             self.targets.go_on(member.host)
 
-    def _drop_sessions(self, member: Member) -> None:
+    def _end(self, member: Member) -> None:
+        """Let go of what the process of *member* held: what it was about to do, and its clients' sessions."""
+        member.stepping_down = False
         for proxy in self.databases[member.cluster].proxies:
             proxy.lingering.discard(member.host)
 

@@ -264,6 +264,8 @@ class Controller:
             self.hearing.renew(decision.forgotten)
         for command in decision.commands:
             self.outbox.send(command)
+        if isinstance(event, LeaseGained):
+            clusters.boot.ask_again()
         clusters.operators.read(decision.notes)
 
     def _wake_up(self, at: float | None) -> None:

@@ -61,6 +61,7 @@ class Hearing:
 
     def review(self) -> None:
         """Find out anew whose reports arrive. What fell silent is missed only after a while."""
+        fell_silent: list[str] = []
         for vantage in self._clusters.vantages.values():
             heard = vantage.heard_by(self._controller.name)
             if heard and vantage.name not in self.heard:
@@ -68,7 +69,10 @@ class Hearing:
                 self.conclude()
             elif not heard and vantage.name in self.heard:
                 self.heard.discard(vantage.name)
-                self._world.schedule(REPORTS_MISSED_SECONDS, Step.OBSERVED, vantage.number, partial(self._miss, vantage.name))
+                fell_silent.append(vantage.name)
+        if fell_silent:
+            number = self._clusters.vantages[fell_silent[0]].number
+            self._world.schedule(REPORTS_MISSED_SECONDS, Step.OBSERVED, number, partial(self._miss, fell_silent))
 
     def conclude(self) -> None:
         """Tell what has changed in the controller's mind, and when it may change next by time alone."""
@@ -100,7 +104,10 @@ class Hearing:
         for host, seen in self._clusters.vantages[vantage].seen.items():
             self.detector.heard(at, vantage, host, seen)
 
-    def _miss(self, vantage: str) -> None:
-        if vantage not in self.heard and self._controller.hearing is self:
-            self.detector.lost(self._controller.clock.monotonic(), vantage)
+    def _miss(self, vantages: Iterable[str]) -> None:
+        """Count no longer on *vantages* that fell silent together: no mind is made up by what only some of them said."""
+        missed = [vantage for vantage in vantages if vantage not in self.heard]
+        if missed and self._controller.hearing is self:
+            for vantage in missed:
+                self.detector.lost(self._controller.clock.monotonic(), vantage)
             self.conclude()

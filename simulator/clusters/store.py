@@ -50,6 +50,11 @@ class Store:
         """Whether it grants and takes anything."""
         return not self.down and not self.leaderless
 
+    @property
+    def led(self) -> bool:
+        """Whether somebody holds the lease who has taken over what the journal says."""
+        return self.holder is not None and self.state.term == self.term
+
     def reached_by(self, endpoint: str) -> bool:
         """Say whether *endpoint* can use it now."""
         return self.available and self.slow_seconds < LEASE_SECONDS and self._network.answers(endpoint, STORE)

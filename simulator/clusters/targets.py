@@ -289,6 +289,7 @@ class Targets:
     def _overdue(self, flight: Flight) -> None:
         """Nobody waits any longer. What hangs at its target is ended there too; everything else goes on."""
         if flight.stuck and flight.progress is Progress.WITHIN:
+            self.acts.give_up(flight)
             self._lose(flight)
             self._free(flight)
         self.tell(flight, Outcome.UNKNOWN, {})

@@ -215,6 +215,44 @@ def test_who_shares_a_failure_domain_with_what_failed_is_no_candidate() -> None:
     assert refusals(choice)["db-2"] == "hangs on 'rack', which failed"
 
 
+def test_a_lost_host_that_is_seen_again_does_not_hide_what_the_others_share() -> None:
+    lost = {"db-1": (), "edge-1": (), "db-3": ("v-1",)}
+    health = {host: Sighting(Health.SILENT, seen_by) for host, seen_by in lost.items()}
+    choice = chosen(ASYNCHRONOUS, positions={"db-2": at(99.0)}, health=health)
+
+    assert choice.candidate is None
+    assert refusals(choice) == {"db-2": "hangs on 'here', as do all hosts that failed", "db-3": "cannot be reached"}
+
+
+# A journal that was restored names a primary that may be none any more.
+
+
+OLD_JOURNAL: dict[str, Any] = {"distrusted": True, "timeline": None, "synchronous": ()}
+
+
+def test_whom_a_person_names_takes_over_among_members_on_several_timelines_only_if_a_loss_is_accepted() -> None:
+    positions = {"db-2": at(99.0), "db-3": at(90.0, timeline=6)}
+    named: dict[str, Any] = {**OLD_JOURNAL, "wanted": "db-2"}
+
+    assert chosen(ASYNCHRONOUS, positions=positions, **named).halt is HaltReason.WOULD_LOSE
+    assert chosen(ASYNCHRONOUS, positions=positions, loss_accepted=True, **named).candidate == "db-2"
+
+
+@pytest.mark.parametrize(("role", "candidate"), [("standby", "db-1"), ("primary", "db-2")])
+def test_whom_an_old_journal_names_may_take_over_if_it_is_a_standby(role: str, candidate: str) -> None:
+    positions = {"db-1": at(99.0, role=role), "db-2": at(90.0)}
+
+    assert chosen(ASYNCHRONOUS, positions=positions, silent=("db-3",), **OLD_JOURNAL).candidate == candidate
+
+
+def test_what_a_standby_has_that_an_old_journal_names_proves_nothing_of_what_was_acknowledged() -> None:
+    positions = {"db-1": at(99.0), "db-2": at(99.0)}
+    choice = chosen(positions=positions, silent=("db-3",), **OLD_JOURNAL)
+
+    assert (choice.candidate, choice.halt) == (None, HaltReason.WOULD_LOSE)
+    assert refusals(choice)["db-1"] == "nobody knows whose acknowledgement commits waited for"
+
+
 # Somebody was quicker.
 
 

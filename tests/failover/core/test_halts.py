@@ -254,6 +254,61 @@ def test_everybody_who_may_have_become_primary_since_is_fenced_before_a_failover
     assert {"fence db-1", "fence db-3"} <= set(p.kinds())
 
 
+def test_whom_a_restored_journal_names_is_asked_before_a_failover_and_left_on_if_it_is_a_standby() -> None:
+    p = play(TRIO.replace("    replication: {mode: synchronous}\n", ""))
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    p.members["db-1"].role, p.members["db-3"].role = "standby", "primary"
+    p.members["db-2"].position = 90.0
+    for host in ("db-1", "db-2"):
+        p.see(host)
+    p.lose("db-3")
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == "db-1" and p.db.primary == "db-1"
+    assert [each for each in p.kinds() if each.startswith("fence")] == ["fence db-3"]
+    assert not any("switchover" in text for text in p.notified())
+
+
+def test_a_primary_that_is_started_by_a_restored_journal_gets_its_clients_from_every_proxy() -> None:
+    p = play(TRIO)
+    p.members["db-1"].running = False
+    p.routed["edge-2"] = None  # that it was told so is what the journal lacks
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.see(host)
+    p.order(OrderKind.FAILOVER)
+    assert p.db.halted is HaltReason.WOULD_LOSE
+    p.order(OrderKind.START)
+
+    assert p.where() is State.WATCHING and p.routed == {"edge-1": "db-1", "edge-2": "db-1"}
+
+
+def test_a_person_who_accepts_a_loss_may_choose_who_takes_over() -> None:
+    p = play(TRIO.replace("    replication: {mode: synchronous}\n", ""), rpo="1s")
+    p.members["db-2"].behind_seconds, p.members["db-3"].behind_seconds = 60.0, 3600.0
+    p.members["db-3"].position = 1.0
+    p.lose("db-1")
+    assert p.db.halted is HaltReason.WOULD_LOSE
+    p.order(OrderKind.FAILOVER, host="db-3")
+    assert p.db.halted is HaltReason.WOULD_LOSE
+    p.order(OrderKind.ACCEPT_LOSS)
+
+    assert p.serving() == "db-3"
+
+
+def test_a_failover_that_is_ordered_out_of_a_halt_forgets_nobody_who_may_have_been_promoted() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.UNKNOWN, does=False))
+    p.bends.append(say(CommandKind.VERIFY, Outcome.UNKNOWN, does=False, target="db-2", times=4))
+    p.lose("db-1")
+    p.pass_time(20.0)
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+    back(p, "db-2")
+    p.order(OrderKind.FAILOVER)
+
+    assert set(p.db.suspects) == {"db-1", "db-2"}
+
+
 def test_people_are_told_once_what_is_in_the_way_and_which_orders_lead_on() -> None:
     p = unfenced()
     p.pass_time(24 * 3600.0)
@@ -285,7 +340,36 @@ def test_a_candidate_that_may_have_been_promoted_is_named_and_not_the_old_primar
 def test_news_of_others_begins_no_preflight_while_nobody_can_be_asked_what_he_has() -> None:
     p = nobody_fit()
     way = len(p.way())
-    p.see("db-1", Health.PROCESS_DEAD)
+    p.see("db-1", Health.SILENT)
     p.see("db-2", Health.SILENT)
 
     assert len(p.way()) == way
+
+
+def test_a_primary_whose_host_comes_back_without_its_database_is_started_where_it_is_while_nobody_can_take_over() -> None:
+    p = nobody_fit()
+    p.members["db-1"].on = True
+    p.see("db-1", Health.PROCESS_DEAD)
+
+    assert p.way()[-3:] == ["restarting", "verifying", "watching"]
+    assert (p.serving(), p.kinds().count(CommandKind.FENCE)) == ("db-1", 0)
+
+
+def test_a_standby_whose_answer_was_lost_is_asked_again_in_a_while() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.READ_POSITIONS, Outcome.UNKNOWN, does=False, times=3))
+    p.lose("db-1")
+    p.pass_time(120.0)
+
+    assert p.serving() == "db-2"
+
+
+def test_a_standby_that_came_to_be_seen_during_the_look_round_is_asked_at_once() -> None:
+    p = play()
+    p.see("db-2", Health.SILENT)
+    p.holding = True
+    p.lose("db-1")
+    p.holding = False
+    p.see("db-2")
+
+    assert p.serving() == "db-2"

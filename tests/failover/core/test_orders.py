@@ -223,6 +223,25 @@ def test_a_no_holds_until_somebody_orders_something_or_the_primary_has_been_back
     assert p.where() is State.WAITING
 
 
+def test_a_no_voids_every_yes_before_it() -> None:
+    p = waiting(approvals=2)
+    p.order(OrderKind.APPROVE, operator="alice")
+    p.order(OrderKind.REJECT, operator="bob")
+    p.order(OrderKind.RETRY, operator="bob")
+    p.order(OrderKind.APPROVE, operator="bob")
+
+    assert p.where() is State.WAITING
+
+
+def test_a_yes_is_spent_by_whatever_recovery_begins() -> None:
+    p = waiting(approvals=2)
+    p.order(OrderKind.APPROVE, operator="alice")
+    p.holding = True
+    p.order(OrderKind.START, operator="bob")
+
+    assert p.where() is State.RESTARTING and p.db.approvals == {}
+
+
 def test_a_no_does_not_stop_an_explicit_failover() -> None:
     p = waiting()
     p.order(OrderKind.REJECT)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from failover.core.commands import CommandKind, Outcome
+from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.events import Health, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import State
+from tests.failover.core.honest import Answer
 from tests.failover.core.playing import PAIR, TRIO, Play, play, say
 from tests.failover.core.scenes import FAILOVER_STATES, nobody_fit, on_its_way, unfenced, waiting
 
@@ -180,6 +181,21 @@ def test_a_primary_that_does_not_step_down_keeps_its_clients() -> None:
     p.order(OrderKind.SWITCHOVER)
 
     assert p.where() is State.WATCHING and p.serving() == "db-1"
+
+
+def test_a_switchover_goes_on_upon_the_timeline_of_whoever_promoted_the_primary_again_by_hand() -> None:
+    p = play()
+
+    def promoted_by_hand(_: object, command: Command) -> Answer | None:
+        if command.kind is not CommandKind.DEMOTE or p.members["db-1"].timeline > 1:
+            return None
+        p.members["db-1"].timeline = p.members["db-2"].timeline = 2
+        return Outcome.SUCCEEDED, {}
+
+    p.bends.append(promoted_by_hand)
+    p.order(OrderKind.SWITCHOVER)
+
+    assert p.where() is State.WATCHING and p.serving() == "db-2"
 
 
 def test_a_switchover_that_nobody_can_complete_is_undone_and_runs_no_hook() -> None:

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from failover.core.cluster import Position
+from failover.core.cluster import Goal, Position
 from failover.core.commands import Command, CommandKind
-from failover.core.events import Health, HealthChanged, OrderKind
+from failover.core.events import Health, HealthChanged, LeaseGained, OrderKind
 from failover.core.notes import Note, NoteKind
 from failover.core.states import State
 from simulator.checking.candidates import FreshPositions, MostAdvanced, NothingLost, OtherDomain, SameHistory, SynchronousFirst
@@ -53,6 +53,16 @@ def test_a_position_does_not_count_that_was_read_before_or_never(order: str) -> 
             scene.look(CommandKind.READ_POSITIONS, "db-2", **READ)
     scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
     assert len(scene.broken) == 1
+
+
+@pytest.mark.parametrize("late", [(1, 49), (1, 50)])
+def test_a_cut_counts_not_that_is_older_than_the_reading_for_it_is_refused(late: tuple[int, int]) -> None:
+    scene = Scene(FreshPositions())
+    scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2"))
+    scene.look(CommandKind.READ_POSITIONS, "db-2", **READ)
+    scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2", epoch=late))  # by a leader before, who thawed
+    scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
+    assert (scene.broken == []) is (late < (1, 50))
 
 
 @pytest.mark.parametrize("read", [{"receiving": True}, {"position": 4.0}])
@@ -157,6 +167,16 @@ def test_what_a_person_adopted_is_that_persons_loss() -> None:
     scene.turned(notes=[recovered("db-3")])
     scene.switched_off("db-1")
     scene.promoted("db-3")
+    assert scene.broken == []
+
+
+def test_an_adoption_that_a_new_leader_finds_in_the_journal_is_a_persons_too() -> None:
+    checker = NothingLost()
+    scene = Scene(checker)
+    scene.known.goal = Goal.ADOPT  # its writer was cut off in the midst of it
+    scene.turned(LeaseGained(scene.at, scene.wall, 2, "watch"), state=State.ADOPTING)
+    scene.database.serving = "db-3"
+    checker.finish()
     assert scene.broken == []
 
 

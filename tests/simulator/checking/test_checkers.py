@@ -8,7 +8,7 @@ import pytest
 
 import simulator.checking
 from failover.core.events import OrderKind
-from failover.core.states import HaltReason, State
+from failover.core.states import WAYS_OUT, HaltReason, State
 from simulator.checking.checker import Checker
 from simulator.checking.checkers import ALL, Checkers
 from simulator.checking.ledger import Ledger
@@ -104,5 +104,5 @@ def test_what_is_ordered_is_what_the_halt_lists_in_turn() -> None:
     scene = Scene(checker)
     c = scene.known
     c.state, c.halted = State.HALTED, HaltReason.WOULD_LOSE
-    ordered = [next(iter(checker._orders(c))).kind for _ in range(5)]
-    assert ordered == [OrderKind.START, OrderKind.RETRY, OrderKind.ACCEPT_LOSS, OrderKind.ADOPT, OrderKind.START]
+    ordered = [next(iter(checker._orders(c))).kind for _ in range(6)]
+    assert ordered == [*WAYS_OUT[HaltReason.WOULD_LOSE], OrderKind.START]

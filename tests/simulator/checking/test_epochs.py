@@ -46,6 +46,15 @@ def test_a_look_at_an_act_is_of_a_newer_epoch() -> None:
         assert (scene.broken == []) is well
 
 
+def test_a_look_at_an_act_that_a_restored_journal_lacks_may_be_of_an_older_epoch() -> None:
+    scene = Scene(EpochsGrow())
+    scene.turned(epoch=Epoch(3, 7), commands=[scene.command(CommandKind.PROMOTE, "db-2", epoch=(3, 7))])
+    scene.clusters.store.restored += 1
+    scene.known.epoch = Epoch(2, 3)
+    scene.turned(commands=[scene.command(CommandKind.READ_POSITIONS, "db-2", epoch=(2, 3))])
+    assert scene.broken == []
+
+
 def test_an_act_of_an_older_epoch_after_one_of_a_newer_breaks_it() -> None:
     scene = Scene(NewestOnly())
     newer, older = (scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2", epoch=(1, each))) for each in (9, 8))

@@ -86,7 +86,7 @@ def test_a_fence_goes_to_the_power_of_its_host() -> None:
     scene = Scene(FencePath())
     fence, endpoint = fence_of(scene, "db-1")
     scene.switched_off("db-1")
-    scene.effect(fence, endpoint)
+    scene.effect(scene.sent(fence), endpoint)
     assert scene.broken == []
 
 
@@ -94,7 +94,7 @@ def test_a_stop_on_the_host_itself_is_no_fence() -> None:
     scene = Scene(FencePath())
     fence, _ = fence_of(scene, "db-1")
     scene.switched_off("db-1")
-    scene.effect(fence, "db-1")
+    scene.effect(scene.sent(fence), "db-1")
     assert scene.broken == ["the fence of 'db-1' went to 'db-1'"]
 
 
@@ -102,21 +102,31 @@ def test_a_fence_of_an_unknown_level_breaks_it() -> None:
     scene = Scene(FencePath())
     fence, endpoint = fence_of(scene, "db-1", level="ssh")
     scene.switched_off("db-1")
-    scene.effect(fence, endpoint)
+    scene.effect(scene.sent(fence), endpoint)
     assert scene.broken == ["'db-1' was fenced by ssh as 'db-1'"]
 
 
 def test_a_fence_that_leaves_its_host_on_has_hit_something_else() -> None:
     scene = Scene(FencePath())
     fence, endpoint = fence_of(scene, "db-1")
-    scene.effect(fence, endpoint)
+    scene.effect(scene.sent(fence), endpoint)
     assert scene.broken == ["the fence of 'db-1' switched something else off"]
 
 
 def test_a_fence_from_before_a_power_on_breaks_it() -> None:
     scene = Scene(FencePath())
-    scene.effect(scene.command(CommandKind.POWER_ON, "db-1", incarnation=1), "db-1/power")
-    scene.switched_off("db-1")
     late, endpoint = fence_of(scene, "db-1")
+    scene.sent(late)
+    scene.effect(scene.sent(scene.command(CommandKind.POWER_ON, "db-1", incarnation=1)), "db-1/power")
+    scene.switched_off("db-1")
     scene.effect(late, endpoint)
     assert scene.broken == ["a fence from before 'db-1' was switched on has switched it off"]
+
+
+def test_a_fence_after_a_power_on_is_well_though_a_restored_journal_has_forgotten_that() -> None:
+    scene = Scene(FencePath())
+    scene.effect(scene.sent(scene.command(CommandKind.POWER_ON, "db-1", incarnation=1)), "db-1/power")
+    fence, endpoint = fence_of(scene, "db-1")
+    scene.switched_off("db-1")
+    scene.effect(scene.sent(fence), endpoint)
+    assert scene.broken == []

@@ -15,6 +15,18 @@ def test_what_was_decided_may_be_sent_once() -> None:
     assert scene.broken == ["promote at 'db-2' was sent, and is not in the journal"]
 
 
+def test_a_hook_that_two_leaders_found_may_be_sent_by_each() -> None:
+    scene = Scene(IntentFirst())
+    hook = scene.command(CommandKind.HOOK, "db-2", name="after_failover")
+    leaders = list(scene.clusters.controllers.values())[:2]
+    for scene.controller in leaders:
+        scene.turned(commands=[hook])
+    for scene.controller in reversed(leaders):  # the first was frozen, and thaws
+        scene.sent(hook)
+    assert len(leaders) == 2
+    assert scene.broken == []
+
+
 def test_what_nobody_decided_is_not_sent() -> None:
     scene = Scene(IntentFirst())
     scene.sent(scene.command(CommandKind.PROMOTE, "db-2"))

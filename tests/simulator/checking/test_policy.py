@@ -1,5 +1,6 @@
 import pytest
 
+from failover.core.cluster import Goal
 from failover.core.commands import CommandKind
 from failover.core.events import Event, Health, HealthChanged, LeaseGained, OrderKind, Woken
 from failover.core.settings import GRACE_SECONDS
@@ -45,6 +46,36 @@ def test_a_pause_holds_until_it_is_over() -> None:
 def test_a_pause_that_was_refused_holds_nothing() -> None:
     scene = Scene(Held())
     scene.ordered(OrderKind.PAUSE, taken=False)
+    assert begins(scene) == []
+
+
+def test_to_take_back_a_switchover_is_no_no_to_a_failover() -> None:
+    scene = Scene(Held())
+    scene.turned(state=State.PREFLIGHT, goal=Goal.SWITCHOVER)
+    scene.ordered(OrderKind.ABORT, state=State.WATCHING, goal=None)
+    assert begins(scene) == []
+
+
+def test_what_was_written_and_applied_by_nobody_was_said_all_the_same() -> None:
+    scene = Scene(Held(), policy="approve")
+    known = scene.clusters.store.state
+    scene.clusters.store.journal += [(1, scene.woken()), (2, scene.woken())]
+    known.clusters["db"].approvals = {"ana": scene.wall}
+    scene.clusters.store.applied(known)
+    scene.turned(LeaseGained(scene.at, scene.wall, 2, "controller-2"))
+    scene.later(60.0)
+    scene.turned()
+    assert begins(scene) == []
+
+
+def test_after_the_journal_was_restored_time_goes_on_from_where_it_was_then() -> None:
+    scene = Scene(Held())
+    store = scene.clusters.store
+    store.state.clock -= 1000.0
+    store.restored += 1
+    scene.turned(LeaseGained(scene.at, scene.wall, 2, "controller-2"))
+    scene.later(60.0)
+    scene.turned()
     assert begins(scene) == []
 
 

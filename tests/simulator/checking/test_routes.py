@@ -29,6 +29,16 @@ def test_clients_are_sent_to_a_verified_primary_after_a_withdrawal() -> None:
     assert scene.broken == []
 
 
+@pytest.mark.parametrize("off", [True, False])
+def test_a_mute_proxy_may_keep_whom_somebody_has_seen_to_be_off(off: bool) -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    if off:
+        scene.clusters.store.state.clusters["db"].off = frozenset({"db-1"})
+    scene.sent(reroute(scene))
+    assert (scene.broken == []) is off
+
+
 def test_clients_are_not_sent_to_whom_nobody_has_verified() -> None:
     scene = Scene(RoutedToPrimary())
     scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="primary")
@@ -156,3 +166,12 @@ def test_a_former_primary_that_a_person_adopts_leaves_quarantine() -> None:
     scene.turned(quarantined=frozenset({"db-1"}), goal=Goal.ADOPT, wanted="db-1")
     scene.turned(quarantined=frozenset())
     assert scene.broken == []
+
+
+@pytest.mark.parametrize("said", ["standby", "primary"])
+def test_who_had_stepped_down_and_was_promoted_by_hand_since_is_on_its_makers_account(said: str) -> None:
+    scene = Scene(KeptOut())
+    scene.look(CommandKind.READ_POSITIONS, "db-1", role=said)
+    scene.member("db-1").by_hand = True
+    scene.turned(run=1, primary="db-2")
+    assert (scene.broken == []) is (said == "standby")

@@ -148,9 +148,11 @@ def test_an_agent_stops_its_primary_at_once_when_it_is_told_to() -> None:
 def test_an_agent_that_cannot_renew_its_lease_stops_its_primary_before_anybody_can_say_so() -> None:
     bench = Bench(SELF)
     bench.strike("cut", "db-1", sources=("store",))
+    bench.send("fence", "db-1", level="self", identity="db-1", incarnation=0)
+    bench.wait(3)
     look = bench.send("verify", "db-1", question="is_off", level="self")
     times = []
-    for _ in range(12):
+    for _ in range(9):
         bench.wait(1)
         times.append((bench.member("db-1").process is Process.STOPPED, look.reported))
 
@@ -188,3 +190,80 @@ def test_a_primary_that_its_agent_stopped_is_started_when_the_store_is_back_and_
 
     assert stopped is Process.STOPPED
     assert bench.db.serving == "db-1"
+
+
+def test_a_lease_that_ran_out_is_not_enough_to_be_off_for_it_is_renewed() -> None:
+    bench = Bench(SELF)
+    bench.strike("fence_lies", "db-1")
+    bench.strike("cut", "db-1", for_seconds=90.0)
+    bench.wait(15)
+    lied = bench.send("fence", "db-1", level="self", identity="db-1", incarnation=0)
+    bench.wait(3)
+    found = is_off(bench, "db-1", "self")
+
+    assert bench.member("db-1").process is Process.STOPPED
+    assert (lied.reported, found) == ("succeeded", False)
+
+
+def test_what_its_agent_has_stopped_for_good_stays_known_when_the_store_no_longer_reaches_it() -> None:
+    bench = Bench(SELF)
+    bench.done("fence", "db-1", level="self", identity="db-1", incarnation=0, wait=3)
+    bench.strike("cut", "db-1")
+
+    assert bench.clusters.agents["db-1"].stopped("db")
+
+
+def test_an_order_to_stop_from_before_a_later_start_stops_nobody() -> None:
+    bench = Bench(SELF)
+    bench.done("fence", "db-1", (5, 1), level="self", identity="db-1", incarnation=0, wait=3)
+    bench.done("start", "db-1", (5, 3))
+    late = bench.done("fence", "db-1", (5, 2), level="self", identity="db-1", incarnation=0, wait=3)
+
+    assert late.reported == "failed"
+    assert bench.member("db-1").accepts
+
+
+def test_a_primary_that_its_agent_had_to_stop_is_not_started_by_a_boot() -> None:
+    bench = Bench(SELF)
+    bench.done("fence", "db-1", level="self", identity="db-1", incarnation=0, wait=3)
+    bench.strike("fail", "db-1")
+    bench.wait(70)
+
+    assert bench.world.holds("db-1")
+    assert bench.member("db-1").process is Process.STOPPED
+
+
+MANUAL = PAIR.replace("observe", "manual")
+
+
+def test_a_primary_is_not_started_by_a_journal_that_was_restored_from_an_old_copy() -> None:
+    for restored in (False, True):
+        bench = Bench(MANUAL)
+        bench.strike("fail", "db-1")
+        bench.wait(50)
+        if restored:
+            bench.strike("store_restored", "store", by_seconds=49.0)
+        bench.wait(12)
+        assert bench.member("db-1").accepts is not restored
+
+
+def test_a_primary_is_not_started_before_whoever_leads_has_said_whether_the_journal_can_be_trusted() -> None:
+    bench = Bench()
+    bench.strike("store_slow", "store", for_seconds=60.0, by_seconds=4.0)
+    bench.strike("fail", "db-1")
+    bench.wait(58)
+    bench.strike("lease_lost", "store")
+    bench.wait(4)
+    early = bench.member("db-1").process
+    bench.wait(5)
+
+    assert (early, bench.member("db-1").process) == (Process.STOPPED, Process.RUNNING)
+
+
+def test_a_primary_is_not_started_by_a_journal_that_is_older_than_an_order_its_host_has_seen() -> None:
+    bench = Bench()
+    bench.done("verify", "db-1", (7, 1), question="role", wait=3)
+    bench.strike("fail", "db-1")
+    bench.wait(70)
+
+    assert bench.member("db-1").process is Process.STOPPED

@@ -282,6 +282,23 @@ def test_a_primary_that_steps_down_sends_out_everything_first() -> None:
     assert bench.member("db-2").position == bench.member("db-1").position
 
 
+@pytest.mark.parametrize("ends", ["goes on", "boots"])
+def test_a_primary_that_hangs_while_it_steps_down_takes_writes_when_it_does_anything_again(ends: str) -> None:
+    bench = Bench()
+    flight = bench.send("demote", "db-1")
+    bench.wait(0.1)
+    bench.strike("hang_process", "db-1", for_seconds=60.0)
+    bench.wait(40)
+    assert flight.reported == "unknown"
+    if ends == "boots":
+        bench.fence("db-1")
+        bench.strike("return_power", "db-1")
+        bench.done("start", "db-1")
+    bench.wait(60)
+
+    assert bench.member("db-1").accepts
+
+
 def test_a_rejoin_that_breaks_off_leaves_what_cannot_start_until_it_is_rejoined() -> None:
     bench = Bench()
     bench.strike("rejoin_fails_halfway", "db-3")

@@ -70,6 +70,29 @@ def test_a_vantage_whose_reports_do_not_arrive_is_not_counted_on() -> None:
     assert sights(bench, "db-1") == {"nothing"}
 
 
+def test_no_mind_is_made_up_by_what_only_some_of_those_said_who_fell_silent_together() -> None:
+    """Three vantages are heard for a moment, which is a whole window long when they are missed, one after the other or together."""
+    network = PAIR.replace("mode: observe", "mode: observe, quorum: 2").replace(
+        "    clusters:", "      watch-1: {site: here}\n      watch-2: {site: here}\n    vantages: [watch-1, watch-2]\n    clusters:"
+    )
+    bench = Bench(network)
+    clusters, leader = bench.clusters, bench.leader.name
+    ways = [(name, leader) for name in clusters.vantages if name != leader]
+    clusters.network.cut(ways)
+    clusters.network_changed()
+    bench.wait(10)
+    bench.strike("kill_process", "db-1")
+    bench.wait(10)
+    clusters.network.heal(ways)
+    clusters.network_changed()
+    clusters.network.cut(ways)
+    clusters.network_changed()
+    bench.wait(10)
+    assert bench.leader.state is not None
+
+    assert bench.leader.state.clusters["db"].health["db-1"].health is Health.PRIMARY
+
+
 def test_probes_get_lost_on_a_lossy_way_and_no_longer_when_it_is_mended() -> None:
     bench = Bench()
     bench.strike("lossy", "db-1", sources=("controller-1",), loss=0.5, for_seconds=30.0)
