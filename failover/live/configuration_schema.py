@@ -143,8 +143,8 @@ _LEVELS = {
 
 
 class ProbingEntry(Entry):
-    """How often hosts are looked at and how long a look may take, where that is not as the topology has it; and how many in a row must
-    be in vain before one is told of.
+    """How often hosts are looked at, and how long a look may take: as the topology has it unless given. Of a look in vain is told
+    when so many in a row were.
     """
 
     every: Span | None = None
