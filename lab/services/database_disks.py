@@ -63,7 +63,7 @@ create role probe login;
 create role court login connection limit 150;
 create database court;
 """
-"""What `replicator` may is what pg_rewind takes; `probe` may only look. The limit of `court` leaves the controller room under load."""
+"""What `replicator` may is what pg_rewind takes; `probe` may only look. The limit of `court` leaves the controller room."""
 
 
 def slot(host: str) -> str:

@@ -111,9 +111,15 @@ class Held(Checker):
             said.declined = False
 
     def _is_back(self, turn: Turned) -> bool:
-        """Say whether the primary was seen well while its cluster rested: what was said of its loss is over then."""
-        event = turn.event
-        seen = isinstance(event, HealthChanged) and event.host == turn.before.primary and event.health is Health.PRIMARY
+        """Say whether the primary was seen well while its cluster rested: what was said of its loss is over then.
+
+        So it is where it was called off with the primary known to be well: it rests from that moment on.
+        """
+        event, primary = turn.event, turn.before.primary
+        if isinstance(event, Ordered) and event.kind in (OrderKind.ABORT, OrderKind.REJECT):
+            sighting = turn.after.health.get(primary)
+            return turn.after.state is State.WATCHING and sighting is not None and sighting.health is Health.PRIMARY
+        seen = isinstance(event, HealthChanged) and event.host == primary and event.health is Health.PRIMARY
         return seen and turn.before.state in (State.WATCHING, State.SUSPECT, State.WAITING)
 
     def _hear(self, turn: Turned, said: Said, order: Ordered) -> None:

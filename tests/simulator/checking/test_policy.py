@@ -1,6 +1,6 @@
 import pytest
 
-from failover.core.cluster import Goal
+from failover.core.cluster import Goal, Sighting
 from failover.core.commands import CommandKind
 from failover.core.events import Event, Health, HealthChanged, LeaseGained, OrderKind, Woken
 from failover.core.settings import GRACE_SECONDS
@@ -110,6 +110,13 @@ def test_a_no_holds_until_a_person_says_otherwise_or_the_primary_is_back(said: O
         scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.PRIMARY))
     else:
         scene.ordered(over)
+    assert begins(scene) == []
+
+
+def test_a_no_to_a_loss_that_is_over_holds_nothing() -> None:
+    scene = Scene(Held())
+    scene.turned(state=State.WAITING, health={"db-1": Sighting(Health.PRIMARY, ("v-1",))})
+    scene.ordered(OrderKind.ABORT, state=State.WATCHING)
     assert begins(scene) == []
 
 
