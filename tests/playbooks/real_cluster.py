@@ -26,7 +26,7 @@ BINARIES = Path("/usr/lib/postgresql/15/bin")
 OS_USER = "postgres" if os.geteuid() == 0 else getpass.getuser()
 
 _SYSTEMCTL = """#!{python} -S
-import os, signal, subprocess, sys
+import contextlib, os, signal, subprocess, sys
 verb, unit = sys.argv[1], sys.argv[-1]
 data = os.path.join({folder!r}, unit)
 become = dict(user={user!r}, extra_groups=[]) if os.geteuid() == 0 else dict()
@@ -52,7 +52,8 @@ if verb == "is-active":
 if verb == "kill" and process():
     children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process())], capture_output=True, text=True).stdout.split()
     for each in [process(), *map(int, children)]:
-        os.kill(each, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
     while process():
         pass
     for left in ("{{data}}/postmaster.pid", "{folder}/.s.PGSQL.{{port}}", "{folder}/.s.PGSQL.{{port}}.lock"):
