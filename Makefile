@@ -10,7 +10,7 @@ replay: .venv/base  ## Replay the five-server outage and write its report
 	@$(BIN)/continuance replay five-server-outage --report $(OUT)/report.html --timeline $(OUT)/timeline.jsonl
 
 test: .venv/test  ## Run the whole test suite, without root
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-lab: .venv/test  ## Run the tests on real hosts; needs root, and installs the packages that these hosts run
 	lab/install-packages

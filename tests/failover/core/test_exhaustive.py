@@ -21,9 +21,6 @@ def settings(mode: str, replication: str) -> Settings:
     return Settings(build_topology(document))
 
 
-pytestmark = pytest.mark.xdist_group("exhaustive")
-
-
 @pytest.fixture(scope="module")
 def searches() -> dict[str, Search]:
     found = {}

@@ -16,8 +16,6 @@ from topology.sources import find_network
 
 SCHEDULES = 20_000
 
-pytestmark = pytest.mark.xdist_group("proving")
-
 
 @pytest.fixture(scope="module")
 def tally() -> Tally:
