@@ -43,7 +43,7 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
     best = _best(settings, c, fit)
     if best is None:
         return Choice(None, None, HaltReason.WOULD_LOSE if losing else HaltReason.NO_CANDIDATE, tuple(refused))
-    lack = None if c.loss_accepted else _unknown_way(c, fit) or _may_lack(settings, c, best)
+    lack = None if c.loss_accepted else _unknown_way(settings, c, fit) or _may_lack(settings, c, best)
     if lack is not None:
         return Choice(None, None, HaltReason.WOULD_LOSE, (*refused, *((host, lack) for host in fit)))
     beaten = ((host, f"'{best}' has at least as much") for host in fit if host != best)
@@ -102,11 +102,16 @@ def _stepped_down(c: ClusterState) -> bool:
     return c.goal is Goal.SWITCHOVER and c.primary in c.positions
 
 
-def _unknown_way(c: ClusterState, fit: list[str]) -> str | None:
-    """Say that positions cannot be compared: where the primary's timeline is not known, and members stand on several."""
+def _unknown_way(settings: ClusterSettings, c: ClusterState, fit: list[str]) -> str | None:
+    """Say that positions cannot be compared: nobody knows the timeline, and members stand on several, or cannot be asked."""
+    if c.timeline is not None or _stepped_down(c):
+        return None
     compared = fit if c.wanted is None else c.positions  # to name one says nothing of what the others may have
-    if c.timeline is None and not _stepped_down(c) and len({c.positions[host].timeline for host in compared}) > 1:
+    if len({c.positions[host].timeline for host in compared}) > 1:
         return "members are on several timelines, and nobody knows which was the primary's"
+    silent = [host for host in settings.cluster.members if host not in c.positions]
+    if c.distrusted and silent:
+        return f"'{silent[0]}' may have become primary since, and nobody can ask it"
     return None
 
 
