@@ -71,4 +71,4 @@ def _marked(seconds: list[float]) -> dict[str, Any]:
 
 
 def _written(seconds: float) -> str:
-    return exact_duration(max(round(seconds, 3), 0.001))
+    return exact_duration(float(f"{seconds:.4g}"))

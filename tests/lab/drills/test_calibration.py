@@ -65,6 +65,10 @@ def test_the_law_has_the_median_of_what_was_recorded() -> None:
     assert quantile(law, 0.95) == pytest.approx(0.2 * 2**1.6449, rel=0.01)
 
 
+def test_what_takes_next_to_no_time_has_a_law_that_can_be_read() -> None:
+    assert parse_law(calibration([Sample(Timed.NOTIFY, 0.0001)] * 5)["notify"]["value"])
+
+
 def test_of_fewer_than_three_nothing_is_said() -> None:
     assert calibration([Sample(Timed.FENCE, 0.1)] * 2) == {}
 
