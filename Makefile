@@ -29,7 +29,7 @@ check: .venv/test  ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	cd playbooks/project && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline --quiet
+	cd playbooks/project && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline -q
 
 bench: .venv/base  ## Measure what docs/performance.md claims
 	$(BIN)/python -m benchmarks.topology
