@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[3]
-PROVING = bool(os.environ.get("PROVE"))
-"""Whether there is time for what takes minutes."""
 PACKAGES = ("failover", "scenarios", "simulator", "timeline", "topology")
 
 HUNT = """
