@@ -52,9 +52,8 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
 
 
 def _situation(all_settings: Settings, settings: ClusterSettings, c: ClusterState) -> Situation:
-    """What is known: whom nobody sees and who did not answer has failed, and what cannot run without those has failed with them."""
-    lost = (host for host in c.health if health_of(c, host) is Health.SILENT and not seen_again(c, host))
-    silent = tuple(host for host in lost if host not in c.positions)
+    """What is known: whom nobody sees has failed, and what cannot run without those has failed with them."""
+    silent = tuple(host for host in c.health if health_of(c, host) is Health.SILENT and not seen_again(c, host))
     lags_count = not (c.loss_accepted or settings.synchronous)
     lag_seconds = {host: read.behind_seconds for host, read in c.positions.items()} if lags_count else {}
     return Situation(

@@ -47,6 +47,7 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             c.synchronous = (frozenset(evidence["standbys"]),)
         case None:
             c.positions = {**c.positions, host: Position.of(evidence)}
+            forget(turn, c, host, Health.SILENT)  # it answers: if it falls silent yet, the detector will say so anew
             _claim(c, host, evidence["role"])
             if c.state is State.WATCHING and host == c.primary:
                 _learned_timeline(c, host, evidence["role"], evidence["timeline"])

@@ -242,7 +242,7 @@ def test_whom_a_person_names_takes_over_among_members_on_several_timelines_only_
 def test_whom_an_old_journal_names_may_take_over_if_it_is_a_standby(role: str, candidate: str) -> None:
     positions = {"db-1": at(99.0, role=role), "db-2": at(90.0), "db-3": at(80.0)}
 
-    assert chosen(ASYNCHRONOUS, positions=positions, **OLD_JOURNAL).candidate == candidate
+    assert chosen(ASYNCHRONOUS, positions=positions, silent=(), **OLD_JOURNAL).candidate == candidate
 
 
 def test_on_an_old_journal_a_member_that_cannot_be_asked_may_have_what_nobody_else_has() -> None:
@@ -258,10 +258,17 @@ def test_on_an_old_journal_a_member_that_cannot_be_asked_may_have_what_nobody_el
 
 def test_what_a_standby_has_that_an_old_journal_names_proves_nothing_of_what_was_acknowledged() -> None:
     positions = {"db-1": at(99.0), "db-2": at(99.0), "db-3": at(98.0)}
-    choice = chosen(positions=positions, **OLD_JOURNAL)
+    choice = chosen(positions=positions, silent=(), **OLD_JOURNAL)
 
     assert (choice.candidate, choice.halt) == (None, HaltReason.WOULD_LOSE)
     assert refusals(choice)["db-1"] == "nobody knows whose acknowledgement commits waited for"
+
+
+def test_who_fell_silent_after_it_said_what_it_has_takes_over_no_more() -> None:
+    choice = chosen(positions={"db-2": at(99.0), "db-3": at(99.0)}, silent=("db-1", "db-2"))
+
+    assert choice.candidate == "db-3"
+    assert "db-2" in refusals(choice)
 
 
 # Somebody was quicker.
