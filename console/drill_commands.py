@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import output
-from console.lab_commands import require_root
+from console.lab_commands import require_libraries, require_root
 from console.output import Output, OutputOption
 
 if TYPE_CHECKING:
@@ -48,20 +48,22 @@ def drill(
 
     Example: continuance drill database-power-cut
     """
+    from scenarios.load import build_scenario, find_scenario, read_scenario
+
+    source = read_scenario(find_scenario(scenario))
+    played = build_scenario(source)
+    met = _response(played, response)
+    require_root()
+    require_libraries()
     from lab import lifecycle
     from lab.drills.drill import drill as play
     from lab.drills.result import document
     from lab.errors import NotUpError
     from lab.hosts import Lab
     from lab.places import STATE
-    from scenarios.load import build_scenario, find_scenario, read_scenario
     from simulator.replay import replay_response
     from timeline.files import save_timelines
 
-    source = read_scenario(find_scenario(scenario))
-    played = build_scenario(source)
-    met = _response(played, response)
-    require_root()
     try:
         lab = Lab.current()
     except NotUpError:

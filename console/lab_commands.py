@@ -31,6 +31,7 @@ def up(
     Example: continuance lab up
     """
     require_root()
+    require_libraries()
     from lab.lifecycle import up as build
     from topology.sources import find_network
 
@@ -201,6 +202,16 @@ def require_root() -> None:
     _require_linux()
     if os.geteuid() != 0:
         output.complain("the lab is made of namespaces and mounts, which takes root: sudo continuance lab …")
+        raise typer.Exit(output.FAILED)
+
+
+def require_libraries() -> None:
+    """Exit where the libraries are missing that a plain set-up does without."""
+    from lab.doctor import libraries
+
+    finding = libraries()
+    if not finding.met:
+        output.complain(f"the lab needs more {finding.need}; {finding.wrong}: {finding.remedy}")
         raise typer.Exit(output.FAILED)
 
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,7 +38,7 @@ class Finding(NamedTuple):
 
 def examine() -> list[Finding]:
     """Look at everything the lab needs. Without root, only at what can be seen without it."""
-    findings = [_machine(), _root(), _packages(), _nspawn(), _libraries(), _memory(), _disk(), _watchers()]
+    findings = [_machine(), _root(), _packages(), _nspawn(), libraries(), _memory(), _disk(), _watchers()]
     if all(each.met for each in findings[:2]):
         findings += [_tried(what, trial, remedy) for what, trial, remedy in TRIALS]
     return findings
@@ -68,10 +67,10 @@ def _nspawn() -> Finding:
     return Finding("systemd-nspawn", True)
 
 
-def _libraries() -> Finding:
+def libraries() -> Finding:
+    """Say whether the libraries are there that a plain set-up does without."""
     missing = [name for name in LIBRARIES if find_spec(name) is None]
-    remedy = f"{sys.executable} -m pip install 'continuance[lab]'"
-    return Finding("Python libraries", not missing, f"missing: {', '.join(missing)}", remedy)
+    return Finding("Python libraries", not missing, f"missing: {', '.join(missing)}", "make .venv/lab")
 
 
 def _memory() -> Finding:

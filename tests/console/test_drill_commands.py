@@ -75,3 +75,13 @@ def test_too_few_commands_say_nothing(tmp_path: Path) -> None:
     outcome = continuance("calibrate", str(tmp_path), "--write", str(tmp_path / "calibration.yaml"))
     assert outcome.code == 2
     assert outcome.problem == "FOLDER: too few commands to say how long any takes, in 1 drill"
+
+
+@pytest.mark.usefixtures("as_root")
+@pytest.mark.parametrize("words", [("drill",), ("lab", "up")])
+def test_without_the_libraries_of_the_lab_one_line_says_how_to_get_them(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.doctor.LIBRARIES", ("no_such_library",))
+    outcome = continuance(*words)
+    assert (outcome.code, outcome.err) == (3, "the lab needs more Python libraries; missing: no_such_library: make .venv/lab\n")

@@ -37,7 +37,7 @@ def test_libraries_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
     finding = next(each for each in examine() if each.need == "Python libraries")
     assert finding.wrong == "missing: no_such_library"
-    assert finding.remedy.endswith("-m pip install 'continuance[lab]'")
+    assert finding.remedy == "make .venv/lab"
 
 
 def test_every_package_is_listed_with_the_program_it_brings() -> None:
