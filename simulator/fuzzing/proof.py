@@ -1,5 +1,6 @@
 """What has been proven so far: totals of campaigns, added range by range to one file, as long as the program stays the same."""
 
+import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,19 +13,44 @@ from topology.errors import InputError, Problem
 from topology.textfile import write_whole
 
 FORMAT = 1
-PROVEN = ("failover", "simulator", "scenarios", "topology")
-"""The packages on which a proof depends."""
+ROOT = Path(__file__).parents[2]
 
 
 def fingerprint() -> str:
-    """Return what stands for the source of everything that is proven, and of what proves it."""
-    root = Path(__file__).parents[2]
+    """Return what stands for the source of everything that is proven, and of what proves it: all that this package imports."""
     found = blake2b(digest_size=16)
-    for package in PROVEN:
-        for path in sorted((root / package).rglob("*.py")):
-            found.update(str(path.relative_to(root).as_posix()).encode())
-            found.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    for path in proven():
+        found.update(path.relative_to(ROOT).as_posix().encode())
+        found.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return found.hexdigest()
+
+
+def proven() -> list[Path]:
+    """Return the files of this package, and those of ours that they import, directly or not."""
+    found = set(Path(__file__).parent.glob("*.py"))
+    pending = list(found)
+    while pending:
+        tree = ast.parse(pending.pop().read_text(encoding="utf-8"))
+        new = {path for node in ast.walk(tree) for name in _imported(node) if (path := _source(name)) is not None} - found
+        found |= new
+        pending.extend(new)
+    return sorted(found)
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Return the dotted names that *node* may import modules by."""
+    match node:
+        case ast.Import(names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(str(base), names):
+            return [base, *(f"{base}.{alias.name}" for alias in names)]
+    return []
+
+
+def _source(name: str) -> Path | None:
+    """Return the file of our own module *name*, if that is one."""
+    path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from simulator.checking.liveness import ComesBack
 from simulator.fuzzing.campaign import Campaign, Found, Tally, first_violation, play_range, run_campaign
 from simulator.fuzzing.filing import file_violation
 from simulator.fuzzing.playing import CRASH, play
-from simulator.fuzzing.proof import Proof
+from simulator.fuzzing.proof import Proof, proven
 from simulator.fuzzing.schedule import MENDED, Schedules
 from simulator.fuzzing.shrinking import breaks, shrink
 from simulator.replay import replay
@@ -151,6 +151,17 @@ def test_totals_are_added_range_after_range(ground: Topology, tmp_path: Path) ->
     assert (total["schedules"], total["steps"]) == (5, whole.steps)
     assert total["faults"] == dict(sorted(whole.faults.items()))
     assert sum(total["edges"].values()) == sum(whole.edges.values())
+
+
+def test_a_record_is_bound_to_all_that_a_schedule_runs_and_to_nothing_else() -> None:
+    files = {path.relative_to(ROOT).as_posix() for path in proven()}
+    assert files >= {
+        "failover/core/controller.py",
+        "simulator/checking/fencing.py",
+        "simulator/clusters/power.py",
+        "topology/draws.py",
+    }
+    assert not {path for path in files if path.startswith(("failover/live/", "console/", "playbooks/"))}
 
 
 def test_a_gap_in_the_totals_is_refused(ground: Topology, tmp_path: Path) -> None:
