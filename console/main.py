@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from console import drill_commands, fuzz_commands, output, replay_commands, timeline_commands, topology_init_commands
+from console import (
+    drill_commands,
+    fuzz_commands,
+    output,
+    replay_commands,
+    simulate_commands,
+    timeline_commands,
+    topology_init_commands,
+)
 from console.lab_commands import app as lab_app
 from console.playbook_commands import app as playbooks_app
 from console.scenario_commands import app as scenarios_app
@@ -40,6 +48,7 @@ def options(
 
 
 replay_commands.register(app)
+simulate_commands.register(app)
 timeline_commands.register(app)
 fuzz_commands.register(app)
 drill_commands.register(app)

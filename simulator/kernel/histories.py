@@ -1,0 +1,127 @@
+"""Many histories of one plant, one after the other: from setting back what the last one changed to what it all comes to."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.kernel.clusters import primary_returns, takeover_ends
+from simulator.kernel.compiled import compiled, entered
+from simulator.kernel.draws import draw, run_key
+from simulator.kernel.failures import cause_strikes, thing_fails, unit_fails
+from simulator.kernel.lives import LONG_SINCE, live, live_unit
+from simulator.kernel.measures import measure
+from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, service_at, transition_at, unit_at
+from simulator.kernel.recovery import order_arrives, stage_ends
+from simulator.kernel.schedule import FULL, NUMBER_SHIFT, STEP_SHIFT, fill_hole, schedule
+from simulator.kernel.services import backlog_cleared, copy_ready
+from simulator.kernel.setting import set_back
+from simulator.kernel.telling import tell
+from simulator.plant.switchover import TAKEOVER_ENDS
+from simulator.plant.tables import NUMBERS_MAX
+from simulator.world import Step
+
+Measured = NDArray[np.float64]
+_NUMBER = NUMBERS_MAX - 1
+_TAKEOVER_ENDS = np.int64(TAKEOVER_ENDS)
+_ORDER_ARRIVES, _STAGE_ENDS, _LIFE_ENDS = np.int64(Step.ORDER_ARRIVES), np.int64(Step.STAGE_ENDS), np.int64(Step.LIFE_ENDS)
+_COMMON_CAUSE, _COPY_READY, _BACKLOG_CLEARED = (
+    np.int64(Step.COMMON_CAUSE),
+    np.int64(Step.COPY_READY),
+    np.int64(Step.BACKLOG_CLEARED),
+)
+
+
+@entered
+def simulate(root: Record, seed: np.uint64, first: int, horizon_seconds: float, measured: Measured) -> int:
+    """Let so many histories happen as *measured* has rows, from number *first*; return how many did before the room gave out."""
+    w = root[0]
+    for row in range(measured.shape[0]):
+        set_back(w)
+        w.run = run_key(seed, np.uint64(first + row))
+        _begin(w)
+        _happen(w, horizon_seconds)
+        if w.status == FULL:
+            return row
+        measure(w, horizon_seconds, measured[row])
+    return measured.shape[0]
+
+
+@compiled
+def _begin(w: Root) -> None:
+    """Schedule the first failure of everything that has a law."""
+    for node in range(w.things_size):
+        live(w, node, LONG_SINCE)
+    for unit in range(w.units_size):
+        live_unit(w, unit, LONG_SINCE)
+    for number in range(w.causes_size):
+        _await(w, number)
+
+
+@compiled
+def _await(w: Root, number: int) -> None:
+    cause = cause_at(w, number)
+    schedule(w, draw(w, cause.law, cause.stream), _COMMON_CAUSE, number, number)
+
+
+@compiled
+def _happen(w: Root, horizon_seconds: float) -> None:
+    """Let everything happen that happens before the horizon."""
+    while w.scheduled > 0 and w.status != FULL:
+        top = transition_at(w, 0)
+        if top.at >= horizon_seconds:
+            return
+        w.now = top.at
+        w.hole = 1
+        w.transitions += _let_happen(w, top.key, top.owner)
+        fill_hole(w)
+
+
+@compiled
+def _let_happen(w: Root, key: int, owner: int) -> int:
+    """Let one transition happen unless it has been cancelled; return how many did."""
+    step = key >> STEP_SHIFT
+    if step == _STAGE_ENDS:
+        if job_at(w, owner).timer != key:
+            return 0
+        stage_ends(w, owner)
+        tell(w)
+    elif step == _LIFE_ENDS:
+        if (key >> NUMBER_SHIFT) & _NUMBER < w.things_size:
+            thing_fails(w, owner)
+        elif unit_at(w, owner).timer != key:
+            return 0
+        else:
+            unit_fails(w, owner)
+    elif step == _ORDER_ARRIVES:
+        order_arrives(w, owner)
+        tell(w)
+    elif step == _COMMON_CAUSE:
+        cause_strikes(w, owner)
+        _await(w, owner)
+    else:
+        return _let_turn(w, step, key, owner)
+    return 1
+
+
+@compiled
+def _let_turn(w: Root, step: int, key: int, owner: int) -> int:
+    """Let a service or a cluster turn at its time."""
+    if step == _COPY_READY:
+        if service_at(w, owner).copy_timer != key:
+            return 0
+        copy_ready(w, owner)
+    elif step == _BACKLOG_CLEARED:
+        if service_at(w, owner).clear_timer != key:
+            return 0
+        service_at(w, owner).clear_timer = 0
+        backlog_cleared(w, owner)
+    elif step == _TAKEOVER_ENDS:
+        if cluster_at(w, owner).takeover_timer != key:
+            return 0
+        takeover_ends(w, owner)
+        tell(w)
+    else:
+        if cluster_at(w, owner).return_timer != key:
+            return 0
+        primary_returns(w, owner)
+        tell(w)
+    return 1

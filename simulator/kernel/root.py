@@ -1,0 +1,40 @@
+"""The root: the record that the kernel passes on, with the address and size of every table, the clock, and how much is scheduled.
+
+Compiled code is kept on disk by the types that it takes, and numba does not see when a module changes that it was compiled from. So
+the type of the root holds a digest of all sources that shape the kernel: when one of them changes, everything is compiled anew.
+"""
+
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+import topology.portable
+from simulator import world
+from simulator.plant import tables
+from simulator.plant.tables import KINDS, ROOM, Records, Tables
+
+
+def _digest() -> str:
+    sources = [Path(topology.portable.__file__), Path(world.__file__)]
+    for folder in (Path(__file__).parent, Path(tables.__file__).parent):
+        sources += sorted(folder.glob("*.py"))
+    return blake2b(b"".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
+
+
+_ADDRESSES = [(name, "i8") for table in (*KINDS, *ROOM) for name in (table, f"{table}_size")]
+_CLOCK = [
+    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("hole", "i8"), ("sequence", "i8"), ("changed", "i8"), ("told", "i8"),
+    ("pools_used", "i8"), ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
+]  # fmt: skip
+ROOT = np.dtype([*_ADDRESSES, *_CLOCK, (f"source_{_digest()}", "i8")])
+"""`hole`: whether the top of the heap is happening. `changed`, `told`: ends of the queue of those to be told of."""
+
+
+def root_of(compiled: Tables, room: Tables) -> Records:
+    """Return an array of one root for tables that the caller keeps alive."""
+    root = np.zeros(1, ROOT)
+    for name, table in (*compiled.items(), *room.items()):
+        root[name] = table.ctypes.data
+        root[f"{name}_size"] = table.size
+    return root
