@@ -1,8 +1,6 @@
 """Who serves in each cluster, and the switchovers: `simulator.reference.switchovers` once more."""
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.draws import draw
 from simulator.kernel.gates import GONE, break_, mend, write
 from simulator.kernel.reaching import Root, cluster_at, concerned_at, host_at, node_at, way_at
@@ -10,8 +8,8 @@ from simulator.kernel.schedule import schedule
 from simulator.plant.switchover import PRIMARY_RETURNS, TAKEOVER_ENDS
 from simulator.plant.tables import Told
 
-_TAKEOVER_ENDS, _PRIMARY_RETURNS = np.int64(TAKEOVER_ENDS), np.int64(PRIMARY_RETURNS)
-_TAKEOVER = np.int64(Told.TAKEOVER)
+_TAKEOVER_ENDS, _PRIMARY_RETURNS = word(TAKEOVER_ENDS), word(PRIMARY_RETURNS)
+_TAKEOVER = word(Told.TAKEOVER)
 
 
 @compiled

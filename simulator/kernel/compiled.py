@@ -1,8 +1,9 @@
 """How the kernel is compiled: without locking the interpreter, kept on disk, and never with shortcuts in arithmetic."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
+import numpy as np
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -10,14 +11,24 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def compiled(function: F) -> F:
     """Compile *function* for others that are compiled; Python cannot call it."""
-    ready: F = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return ready
+    return _compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
 def entered(function: F) -> F:
     """Compile *function* for Python to call, with all that it calls, and keep that beside its source or in the user's cache."""
     try:
-        ready: F = njit(cache=True, nogil=True, error_model="numpy")(function)
+        return _compiler(cache=True)(function)
     except RuntimeError:  # no folder to keep it in: it is compiled anew by every process
-        ready = njit(nogil=True, error_model="numpy")(function)
-    return ready
+        return _compiler()(function)
+
+
+def _compiler(**options: bool) -> Callable[[F], F]:
+    jit: Any = njit
+    compiler: Callable[[F], F] = jit(nogil=True, error_model="numpy", **options)
+    return compiler
+
+
+def word(value: int) -> int:
+    """Return *value* as a constant of 64 bits: a plain number is a type of its own to numba, which compiles everything for each."""
+    constant: Any = np.int64(value)
+    return cast(int, constant)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.elementary import exp, log, normal_quantile, power
 from simulator.kernel.reaching import Root, age_at, law_at, stream_at, value_at
 from simulator.plant.ages import PIECES, WIDEST
@@ -16,7 +16,7 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _12, _1 = (np.uint64(bits) for bits in (30, 27, 31, 12, 1))
 _PIECES = float(PIECES)
 FIXED, EXPONENTIAL, WEIBULL, LOGNORMAL = (
-    np.int64(kind) for kind in (LawKind.FIXED, LawKind.EXPONENTIAL, LawKind.WEIBULL, LawKind.LOGNORMAL)
+    word(kind) for kind in (LawKind.FIXED, LawKind.EXPONENTIAL, LawKind.WEIBULL, LawKind.LOGNORMAL)
 )
 
 

@@ -1,8 +1,6 @@
 """How things and units fail, as in `simulator.faults` and `simulator.units`."""
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.draws import uniform
 from simulator.kernel.gates import GONE, NOTHING, break_, write
 from simulator.kernel.lives import ANEW, live
@@ -11,7 +9,7 @@ from simulator.kernel.recovery import begin
 from simulator.kernel.telling import tell
 from simulator.plant.tables import Told
 
-_FAULT, _COMMON_CAUSE, _UNIT = np.int64(Told.FAULT), np.int64(Told.COMMON_CAUSE), np.int64(Told.UNIT)
+_FAULT, _COMMON_CAUSE, _UNIT = word(Told.FAULT), word(Told.COMMON_CAUSE), word(Told.UNIT)
 
 
 @compiled

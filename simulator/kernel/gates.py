@@ -1,15 +1,13 @@
 """Who is up: `topology.gates` and the telling of `simulator.world`. What turns is written down, and told of one by one."""
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.reaching import Root, line_at, node_at, parent_at, turned_at
 from simulator.kernel.schedule import FULL
 from simulator.plant.tables import Told
 
-GONE, BACK, NOTHING = np.int64(0), np.int64(1), np.int64(0)
+GONE, BACK, NOTHING = word(0), word(1), word(0)
 """States and details of lines that need no names of their own."""
-_NODE = np.int64(Told.NODE)
+_NODE = word(Told.NODE)
 
 
 @compiled

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernel.clusters import primary_returns, takeover_ends
-from simulator.kernel.compiled import compiled, entered
+from simulator.kernel.compiled import compiled, entered, word
 from simulator.kernel.draws import draw, run_key
 from simulator.kernel.failures import cause_strikes, thing_fails, unit_fails
 from simulator.kernel.lives import LONG_SINCE, live, live_unit
@@ -21,12 +21,12 @@ from simulator.world import Step
 
 Measured = NDArray[np.float64]
 _NUMBER = NUMBERS_MAX - 1
-_TAKEOVER_ENDS = np.int64(TAKEOVER_ENDS)
-_ORDER_ARRIVES, _STAGE_ENDS, _LIFE_ENDS = np.int64(Step.ORDER_ARRIVES), np.int64(Step.STAGE_ENDS), np.int64(Step.LIFE_ENDS)
+_TAKEOVER_ENDS = word(TAKEOVER_ENDS)
+_ORDER_ARRIVES, _STAGE_ENDS, _LIFE_ENDS = word(Step.ORDER_ARRIVES), word(Step.STAGE_ENDS), word(Step.LIFE_ENDS)
 _COMMON_CAUSE, _COPY_READY, _BACKLOG_CLEARED = (
-    np.int64(Step.COMMON_CAUSE),
-    np.int64(Step.COPY_READY),
-    np.int64(Step.BACKLOG_CLEARED),
+    word(Step.COMMON_CAUSE),
+    word(Step.COPY_READY),
+    word(Step.BACKLOG_CLEARED),
 )
 
 

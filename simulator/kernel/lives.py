@@ -1,27 +1,25 @@
 """How long things and units live by their laws, as in `simulator.lives`."""
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.draws import quantile, remaining, uniform
 from simulator.kernel.reaching import Root, thing_at, unit_at
 from simulator.kernel.schedule import schedule
 from simulator.world import Step
 
-ANEW, LONG_SINCE = np.bool_(False), np.bool_(True)
+ANEW, LONG_SINCE = word(0), word(1)
 """Whether something begins to live now, or has been living for ever."""
-_LIFE_ENDS = np.int64(Step.LIFE_ENDS)
+_LIFE_ENDS = word(Step.LIFE_ENDS)
 
 
 @compiled
-def life_seconds(w: Root, law: int, stream: int, first: bool) -> float:
+def life_seconds(w: Root, law: int, stream: int, first: int) -> float:
     """Return how long something lives from now on; the first time, how much is left of a life that has been going on for ever."""
     p = uniform(w, stream)
     return remaining(w, law, p) if first else quantile(w, law, p)
 
 
 @compiled
-def live(w: Root, node: int, first: bool) -> None:
+def live(w: Root, node: int, first: int) -> None:
     """Let a site, component or host live until its law ends it."""
     thing = thing_at(w, node)
     if thing.law >= 0:
@@ -29,7 +27,7 @@ def live(w: Root, node: int, first: bool) -> None:
 
 
 @compiled
-def live_unit(w: Root, unit: int, first: bool) -> None:
+def live_unit(w: Root, unit: int, first: int) -> None:
     """Let a unit live until its law ends it."""
     u = unit_at(w, unit)
     if u.law >= 0:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.rates import until
 from simulator.kernel.reaching import Root, cluster_at, fluid_at, pool_at, service_at
 from simulator.kernel.services import count_until, end_outage
@@ -11,7 +11,7 @@ from simulator.kernel.work import advance
 from simulator.plant.columns import CLUSTER, POOL, SERVICE, WORKLOAD
 from simulator.plant.tables import WhenDownCode
 
-_WAIT = np.int64(WhenDownCode.WAIT)
+_WAIT = word(WhenDownCode.WAIT)
 _SERVICE, _WORKLOAD, _POOL, _CLUSTER = len(SERVICE), len(WORKLOAD), len(POOL), len(CLUSTER)
 
 

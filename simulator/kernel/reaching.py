@@ -36,7 +36,8 @@ def _reacher(table: str) -> Callable[[Root, int], Record]:
 
         return record(root, index), generate
 
-    reach: Callable[[Root, int], Record] = intrinsic(at)
+    made: Any = intrinsic
+    reach: Callable[[Root, int], Record] = made(at)
     return reach
 
 

@@ -5,9 +5,7 @@ A job stands in at most one queue at a time, of a pool or of a crew: a list link
 
 import math
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.draws import draw
 from simulator.kernel.gates import BACK, GONE, NOTHING, mend, write
 from simulator.kernel.lives import ANEW, live, live_unit
@@ -16,10 +14,10 @@ from simulator.kernel.schedule import schedule
 from simulator.plant.tables import Passage, StageCode, Told
 from simulator.world import Step
 
-_ORDER_ARRIVES, _STAGE_ENDS = np.int64(Step.ORDER_ARRIVES), np.int64(Step.STAGE_ENDS)
-_STAGE, _ORDER, _UNIT = np.int64(Told.STAGE), np.int64(Told.ORDER), np.int64(Told.UNIT)
-_STARTED, _DONE, _ABANDONED = np.int64(Passage.STARTED), np.int64(Passage.DONE), np.int64(Passage.ABANDONED)
-_PART, _WORK = np.int64(StageCode.PART), np.int64(StageCode.WORK)
+_ORDER_ARRIVES, _STAGE_ENDS = word(Step.ORDER_ARRIVES), word(Step.STAGE_ENDS)
+_STAGE, _ORDER, _UNIT = word(Told.STAGE), word(Told.ORDER), word(Told.UNIT)
+_STARTED, _DONE, _ABANDONED = word(Passage.STARTED), word(Passage.DONE), word(Passage.ABANDONED)
+_PART, _WORK = word(StageCode.PART), word(StageCode.WORK)
 
 
 @compiled

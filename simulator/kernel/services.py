@@ -2,9 +2,7 @@
 
 import math
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.gates import GONE, NOTHING, write
 from simulator.kernel.reaching import Root, fluid_at, node_at, related_at, service_at
 from simulator.kernel.schedule import schedule
@@ -12,9 +10,9 @@ from simulator.kernel.work import clear_work, clears_at, turn_work
 from simulator.plant.tables import StateCode, Told
 from simulator.world import Step
 
-_UP, _BACKLOGGED, _STALE, _DOWN = (np.int64(state) for state in StateCode)
-_SERVICE, _WORKLOAD = np.int64(Told.SERVICE), np.int64(Told.WORKLOAD)
-_COPY_READY, _BACKLOG_CLEARED = np.int64(Step.COPY_READY), np.int64(Step.BACKLOG_CLEARED)
+_UP, _BACKLOGGED, _STALE, _DOWN = (word(state) for state in StateCode)
+_SERVICE, _WORKLOAD = word(Told.SERVICE), word(Told.WORKLOAD)
+_COPY_READY, _BACKLOG_CLEARED = word(Step.COPY_READY), word(Step.BACKLOG_CLEARED)
 
 
 @compiled

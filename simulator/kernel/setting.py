@@ -1,8 +1,6 @@
 """Setting a plant back to second 0: everything well, nothing due."""
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.reaching import (
     Root,
     cluster_at,
@@ -19,7 +17,7 @@ from simulator.kernel.reaching import (
 from simulator.kernel.schedule import WELL
 from simulator.plant.tables import StateCode
 
-_UP = np.int64(StateCode.UP)
+_UP = word(StateCode.UP)
 
 
 @compiled

@@ -1,9 +1,7 @@
 """Whoever hangs on what has turned is told, one turn after the other; what they turn waits until the others have been told."""
 
-import numpy as np
-
 from simulator.kernel.clusters import host_turned
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.gates import break_, mend
 from simulator.kernel.lives import ANEW, live
 from simulator.kernel.reaching import Root, node_at, thing_at, turned_at
@@ -11,7 +9,7 @@ from simulator.kernel.recovery import abandon, begin
 from simulator.kernel.services import update
 from simulator.plant.tables import Role
 
-_GATE, _SERVICE, _MEMBER = np.int64(Role.GATE), np.int64(Role.SERVICE), np.int64(Role.MEMBER)
+_GATE, _SERVICE, _MEMBER = word(Role.GATE), word(Role.SERVICE), word(Role.MEMBER)
 
 
 @compiled

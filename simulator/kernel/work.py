@@ -2,15 +2,13 @@
 
 import math
 
-import numpy as np
-
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, word
 from simulator.kernel.rates import between, when
 from simulator.kernel.reaching import Root, fluid_at
 from simulator.plant.tables import StateCode, WhenDownCode
 
-_BACKLOGGED, _STALE = np.int64(StateCode.BACKLOGGED), np.int64(StateCode.STALE)
-_LOST, _MANUAL, _WAIT = np.int64(WhenDownCode.LOST), np.int64(WhenDownCode.MANUAL), np.int64(WhenDownCode.WAIT)
+_BACKLOGGED, _STALE = word(StateCode.BACKLOGGED), word(StateCode.STALE)
+_LOST, _MANUAL, _WAIT = word(WhenDownCode.LOST), word(WhenDownCode.MANUAL), word(WhenDownCode.WAIT)
 
 
 @compiled

@@ -1,6 +1,7 @@
 """Compiles a plan to tables. Everything is numbered in the order in which the reference engine meets it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from simulator.flows import rate_of
 from simulator.ground import GROUNDS, Slot
@@ -12,9 +13,10 @@ from simulator.plant.tables import Role, StageCode, WhenDownCode
 from simulator.plant.writing import Writer, run_of
 from simulator.workloads import drain_rate
 from topology.laws import Law
-from topology.model import Host, Stage, StageKind, Topology
+from topology.model import Component, Host, Site, Stage, StageKind, Topology
 from topology.work import WhenDown
 
+Rows = list[tuple[int, ...]]
 LIFE = "life"
 """The cause under which a site, component or host draws how long it lives, as in `simulator.faults`."""
 _STAGE_CODES = dict(zip((StageKind.WAIT, StageKind.PART, StageKind.WORK, StageKind.RESTORE), StageCode, strict=True))
@@ -36,8 +38,8 @@ class _Compiler:
         self.index = self.ground.structure.index
         self.writer = Writer(start, horizon_seconds)
         self.roles: dict[int, tuple[Role, int]] = {}
-        self.jobs: list[tuple[int, ...]] = []
-        self.stages: list[tuple[int, ...]] = []
+        self.jobs: Rows = []
+        self.stages: Rows = []
         self.pools: dict[tuple[str, str], int] = {}
         self.fittings: dict[tuple[str, str], int] = {}
         self.indices: dict[str, list[int]] = {"services_of": [], "fittings_of": [], "hosts_of": [], "clusters_of": []}
@@ -55,7 +57,7 @@ class _Compiler:
         pools = self._pools()
         crews = [(crew.size, *writer.open(crew.calendar)) for crew in topology.crews.values()]
         nodes, parents_of = self._nodes()
-        written = {
+        written: dict[str, Sequence[Any]] = {
             "nodes": nodes, "parents_of": parents_of, "things": things, "jobs": self.jobs, "stages": self.stages, "units": units,
             "fittings": fittings, "pools": pools, "crews": crews, "spans": writer.spans, "causes": causes, "takes": takes,
             "services": services, "fluids": fluids, "rates": writer.rates, "corners": writer.corners, "laws": writer.laws,
@@ -79,10 +81,10 @@ class _Compiler:
             fluids=tuple(self.fluid_names),
         )
 
-    def _nodes(self) -> tuple[list[tuple[int, ...]], list[int]]:
+    def _nodes(self) -> tuple[Rows, list[int]]:
         structure = self.ground.structure
         parents_of: list[int] = []
-        rows = []
+        rows: Rows = []
         for node, (threshold, children) in enumerate(zip(structure.threshold, structure.children, strict=True)):
             named = node < structure.named
             told = int(named and self.ground.kinds[node] is not None)
@@ -90,10 +92,15 @@ class _Compiler:
             rows.append((threshold, len(children) + named, *run_of(parents_of, structure.parents[node]), told, role, owner))
         return rows, parents_of
 
-    def _things(self) -> list[tuple[int, ...]]:
+    def _things(self) -> Rows:
         topology, writer = self.topology, self.writer
         rows = []
-        for thing in (*topology.sites.values(), *topology.components.values(), *topology.hosts.values()):
+        things: tuple[Site | Component | Host, ...] = (
+            *topology.sites.values(),
+            *topology.components.values(),
+            *topology.hosts.values(),
+        )
+        for thing in things:
             node = self.index[thing.name]
             site = thing.name if thing.name in topology.sites else thing.site
             gate = self.ground.structure.gate.get(node, -1) if thing.recover else -1
@@ -117,9 +124,10 @@ class _Compiler:
             self.stages.append((_STAGE_CODES[stage.kind], self.writer.law(stage.law), stream, crew, pool))
         return first, len(self.stages)
 
-    def _units(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    def _units(self) -> tuple[Rows, Rows]:
         topology, writer = self.topology, self.writer
-        fittings, units = [], []
+        fittings: Rows = []
+        units: Rows = []
         for host in topology.hosts.values():
             for name, fitting in host.parts.items():
                 part = topology.parts[name]
@@ -134,7 +142,7 @@ class _Compiler:
                 fittings.append((self.index[host.name], fitting.required, len(units) - fitting.installed, len(units)))
         return fittings, units
 
-    def _pools(self) -> list[tuple[int, ...]]:
+    def _pools(self) -> Rows:
         topology, writer = self.topology, self.writer
         return [
             (
@@ -145,9 +153,10 @@ class _Compiler:
             for site, part in self.pools
         ]
 
-    def _causes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    def _causes(self) -> tuple[Rows, Rows]:
         topology, writer = self.topology, self.writer
-        causes, takes = [], []
+        causes: Rows = []
+        takes: Rows = []
         for cause in topology.common_causes.values():
             hosts: list[Host] = [topology.hosts[name] for name in topology.select(cause.of)]
             first = len(takes)
@@ -158,11 +167,12 @@ class _Compiler:
             causes.append((writer.law(cause.law), writer.stream(cause.name, "common cause"), first, len(takes)))
         return causes, takes
 
-    def _services(self) -> tuple[list[tuple[float, ...]], list[tuple[int, ...]]]:
+    def _services(self) -> tuple[list[tuple[float, ...]], Rows]:
         topology, writer = self.topology, self.writer
         number_of = {name: number for number, name in enumerate(topology.services)}
         runs = self.indices["services_of"]
-        services, fluids = [], []
+        services: list[tuple[float, ...]] = []
+        fluids: Rows = []
         for service in topology.services.values():
             node = self.index[service.name]
             self.roles[node] = (Role.SERVICE, number_of[service.name])
@@ -184,9 +194,10 @@ class _Compiler:
             services.append((node, *sources, *readers, first, len(fluids), after, accepts_stale))
         return services, fluids
 
-    def _clusters(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    def _clusters(self) -> tuple[Rows, Rows]:
         topology, writer, index = self.topology, self.writer, self.index
-        clusters, ways = [], []
+        clusters: Rows = []
+        ways: Rows = []
         concerned: dict[int, list[int]] = {}
         for number, cluster in enumerate(topology.clusters.values()):
             switchover = self.switchovers[cluster.name]

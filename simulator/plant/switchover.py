@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from simulator.world import Step
-from topology.laws import Empirical
+from topology.laws import Law
 from topology.model import Cluster, FenceKind, Topology
 
 
@@ -24,8 +24,8 @@ class Switchover:
     `returns`: seconds until the primary serves again once its host is back, if it comes back first.
     """
 
-    takeover: tuple[Empirical, ...]
-    returns: Empirical
+    takeover: tuple[Law, ...]
+    returns: Law
 
 
 def ways_to_fence(topology: Topology, cluster: Cluster) -> list[tuple[str, ...]]:

@@ -80,7 +80,8 @@ class _Serving:
                 seconds = world.draw(self._switchover.returns, cluster.name, "return")
                 self._return = self._schedule(seconds, PRIMARY_RETURNS, self._serve_again)
             return
-        self._return = _cancelled(self._return)
+        _cancel(self._return)
+        self._return = None
         if self.serving:
             self.serving = self._given_up = False
             world.break_(cluster.name, NO_PRIMARY, because)
@@ -116,7 +117,8 @@ class _Serving:
             return
         self.primary = candidate
         self.takeovers += 1
-        self._return = _cancelled(self._return)
+        _cancel(self._return)
+        self._return = None
         self.serving = True
         record = self._world.record(Kind.FAILOVER, self._cluster.name, FailoverState.PROMOTED, (), host=candidate, stage="failover")
         self._world.mend(self._cluster.name, NO_PRIMARY, (record,))
@@ -125,12 +127,13 @@ class _Serving:
     def _serve_again(self) -> None:
         """The primary serves again: it was back first."""
         self._return = None
-        self._takeover = _cancelled(self._takeover)
+        _cancel(self._takeover)
+        self._takeover = None
         self.serving = True
         self._world.mend(self._cluster.name, NO_PRIMARY, (self._world.last_record(self._world.node(self.primary)),))
         self._all.over(self._cluster.name)
 
 
-def _cancelled(scheduled: Scheduled | None) -> None:
+def _cancel(scheduled: Scheduled | None) -> None:
     if scheduled is not None:
         scheduled.cancel()

@@ -58,9 +58,9 @@ def engine_for(plant: Plant, name: EngineName) -> Engine:
 def expected_transitions(plant: Plant) -> float:
     """Return about how many transitions one history has."""
     topology = plant.plan.topology
-    lives: list[tuple[Law | None, int]] = [
-        (each.fails, 1) for each in (*topology.sites.values(), *topology.components.values(), *topology.hosts.values())
-    ]
+    lives: list[tuple[Law | None, int]] = [(site.fails, 1) for site in topology.sites.values()]
+    lives += [(component.fails, 1) for component in topology.components.values()]
+    lives += [(host.fails, 1) for host in topology.hosts.values()]
     lives += [
         (topology.parts[part].life, fitting.installed) for host in topology.hosts.values() for part, fitting in host.parts.items()
     ]

@@ -36,7 +36,10 @@ hosts:
     parts: {{disk: {{installed: 3, required: {required}}}}}
     fails: {life}
     recover: [{{wait: {short}}}, {{part: disk}}, {{work: {repair}, crew: field}}, {{part: pump}}]
-  srv-4: {{site: there, parts: {{board: {{installed: 2, required: 1}}, disk: {{installed: 2}}}}, recover: [{{part: disk}}, {{work: {short}}}]}}
+  srv-4:
+    site: there
+    parts: {{board: {{installed: 2, required: 1}}, disk: {{installed: 2}}}}
+    recover: [{{part: disk}}, {{work: {short}}}]
   db-1: {{site: here, uses: [storage], fails: {life}, recover: [{{work: {repair}, crew: clerks}}]}}
   db-2: {{site: {second}, fails: {life}, recover: [{{work: {repair}, crew: field}}]}}
   db-3: {{site: there, recover: [{{wait: {short}}}]}}
@@ -60,9 +63,11 @@ workloads:
     enter_later: {{each: 20m, capacity: {{office: 12h/d}}}}
   tickets: {{service: records, arrivals: {{daily: 40/d}}, when_down: wait, capacity: {{daily: 50/d}}}}
   orders: {{service: search, arrivals: 24/d, when_down: wait}}
-common_causes: {{bad-batch: {{rate: 20/y, fails: {{disk: 4, board: 1}}}}, flood: {{rate: 5/y, fails: {{disk: 2}}, of: {{site: here}}}}}}
+common_causes:
+  bad-batch: {{rate: 20/y, fails: {{disk: 4, board: 1}}}}
+  flood: {{rate: 5/y, fails: {{disk: 2}}, of: {{site: here}}}}
 """
-HORIZON_SECONDS = 500 * 3600.0
+HORIZON_SECONDS = 300 * 3600.0
 
 
 @dataclass(frozen=True)
