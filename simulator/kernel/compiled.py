@@ -14,6 +14,11 @@ def compiled(function: F) -> F:
     return _compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
+def inlined(function: F) -> F:
+    """Compile *function*, which is short and called everywhere, into whatever calls it."""
+    return _compiler(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
 def entered(function: F) -> F:
     """Compile *function* for Python to call, with all that it calls, and keep that beside its source or in the user's cache."""
     try:

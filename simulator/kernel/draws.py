@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.elementary import exp, log, normal_quantile, power
 from simulator.kernel.reaching import Root, age_at, law_at, stream_at, value_at
 from simulator.plant.ages import PIECES, WIDEST
@@ -20,7 +20,7 @@ FIXED, EXPONENTIAL, WEIBULL, LOGNORMAL = (
 )
 
 
-@compiled
+@inlined
 def mix(z: np.uint64) -> np.uint64:
     """Scramble 64 bits: the finaliser of SplitMix64."""
     z = (z ^ (z >> _30)) * _FIRST
@@ -34,7 +34,7 @@ def run_key(seed: np.uint64, run: np.uint64) -> np.uint64:
     return mix(mix(seed + GOLDEN) + (run + _1) * CHAIN)
 
 
-@compiled
+@inlined
 def uniform(w: Root, stream: int) -> float:
     """Return the next draw of *stream* in (0, 1)."""
     s = stream_at(w, stream)
@@ -45,7 +45,7 @@ def uniform(w: Root, stream: int) -> float:
     return (np.float64(bits >> _12) + 0.5) * 2.220446049250313e-16
 
 
-@compiled
+@inlined
 def quantile(w: Root, law: int, p: float) -> float:
     """Return the seconds that *law* stays below with probability *p*."""
     x = law_at(w, law)
@@ -61,7 +61,7 @@ def quantile(w: Root, law: int, p: float) -> float:
     return value_at(w, x.values + min(int(p * count), count - 1)).seconds
 
 
-@compiled
+@inlined
 def draw(w: Root, law: int, stream: int) -> float:
     """Return the next duration that *stream* draws from *law*. What is fixed needs no luck."""
     if law_at(w, law).kind == FIXED:

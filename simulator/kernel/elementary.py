@@ -2,16 +2,24 @@
 
 import math
 
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import compiled, inlined
+from simulator.kernel.reinterpreting import bits_of, float_of
 from topology.portable import _LN2_HIGH, _LN2_LOW
 
 LN2_HIGH, LN2_LOW = _LN2_HIGH, _LN2_LOW
+_MANTISSA_BITS, _BIAS = 52, 1022
+_MANTISSA, _HALF = (1 << _MANTISSA_BITS) - 1, _BIAS << _MANTISSA_BITS
 
 
-@compiled
+@inlined
 def log(x: float) -> float:
     """Return the natural logarithm of *x* > 0."""
-    fraction, exponent = math.frexp(x)
+    bits = bits_of(x)
+    exponent = (bits >> _MANTISSA_BITS) - _BIAS
+    if exponent == -_BIAS:  # too small for the usual form
+        fraction, exponent = math.frexp(x)
+    else:
+        fraction = float_of((bits & _MANTISSA) | _HALF)
     if fraction < 0.7071067811865476:
         fraction, exponent = fraction * 2.0, exponent - 1
     f = fraction - 1.0
@@ -45,7 +53,10 @@ def exp(x: float) -> float:
             + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))
         )
     )
-    return math.ldexp(1.0 - ((low - (r * c) / (2.0 - c)) - high), int(k))
+    value = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
+    if -_BIAS < k < _BIAS:
+        return value * float_of((int(k) + _BIAS + 1) << _MANTISSA_BITS)
+    return math.ldexp(value, int(k))
 
 
 @compiled

@@ -1,6 +1,6 @@
 """Who is up: `topology.gates` and the telling of `simulator.world`. What turns is written down, and told of one by one."""
 
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.reaching import Root, line_at, node_at, parent_at, turned_at
 from simulator.kernel.schedule import FULL
 from simulator.plant.tables import Told
@@ -10,7 +10,7 @@ GONE, BACK, NOTHING = word(0), word(1), word(0)
 _NODE = word(Told.NODE)
 
 
-@compiled
+@inlined
 def write(w: Root, told: int, subject: int, state: int, other: int) -> None:
     """Write a line of the log, if one is kept."""
     if w.log_size:

@@ -1,6 +1,6 @@
 """How long things and units live by their laws, as in `simulator.lives`."""
 
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.draws import quantile, remaining, uniform
 from simulator.kernel.reaching import Root, thing_at, unit_at
 from simulator.kernel.schedule import schedule
@@ -11,7 +11,7 @@ ANEW, LONG_SINCE = word(0), word(1)
 _LIFE_ENDS = word(Step.LIFE_ENDS)
 
 
-@compiled
+@inlined
 def life_seconds(w: Root, law: int, stream: int, first: int) -> float:
     """Return how long something lives from now on; the first time, how much is left of a life that has been going on for ever."""
     p = uniform(w, stream)

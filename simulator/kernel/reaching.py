@@ -31,7 +31,9 @@ def _reacher(table: str) -> Callable[[Root, int], Record]:
             place = builder.gep(builder.bitcast(arguments[0], ir.IntType(8).as_pointer()), [field])
             number = context.cast(builder, arguments[1], signature.args[1], numba.int64)
             offset = builder.mul(number, ir.Constant(_WORD, kind.itemsize))
-            address = builder.add(builder.load(builder.bitcast(place, _WORD.as_pointer())), offset)
+            table_address = builder.load(builder.bitcast(place, _WORD.as_pointer()))
+            table_address.set_metadata("invariant.load", builder.module.add_metadata([]))  # tables stay where they are
+            address = builder.add(table_address, offset)
             return builder.inttoptr(address, context.get_value_type(record))
 
         return record(root, index), generate

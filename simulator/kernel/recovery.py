@@ -5,7 +5,7 @@ A job stands in at most one queue at a time, of a pool or of a crew: a list link
 
 import math
 
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.draws import draw
 from simulator.kernel.gates import BACK, GONE, NOTHING, mend, write
 from simulator.kernel.lives import ANEW, live, live_unit
@@ -74,7 +74,7 @@ def _start(w: Root, job: int) -> None:
         _pass(w, job, draw(w, stage.law, stage.stream))
 
 
-@compiled
+@inlined
 def _pass(w: Root, job: int, in_seconds: float) -> None:
     j = job_at(w, job)
     j.timer = schedule(w, in_seconds, _STAGE_ENDS, j.subject, job)
@@ -213,7 +213,7 @@ def _thing_recovered(w: Root, job: int) -> None:
             mend(w, node)
 
 
-@compiled
+@inlined
 def _append(w: Root, job: int, first: int, last: int) -> tuple[int, int]:
     """Put *job* at the end of a queue; return its new ends."""
     job_at(w, job).before = last
@@ -223,7 +223,7 @@ def _append(w: Root, job: int, first: int, last: int) -> tuple[int, int]:
     return job if first < 0 else first, job
 
 
-@compiled
+@inlined
 def _unlink(w: Root, job: int, first: int, last: int) -> tuple[int, int]:
     """Take *job* out of a queue, wherever it stands; return its new ends."""
     before, after = job_at(w, job).before, job_at(w, job).after

@@ -6,7 +6,7 @@ go of it. The top of the heap stays where it is while it happens: the first thin
 
 import math
 
-from simulator.kernel.compiled import compiled
+from simulator.kernel.compiled import inlined
 from simulator.kernel.reaching import Root, transition_at
 from simulator.plant.tables import NUMBER_BITS, SEQUENCE_BITS
 
@@ -15,7 +15,7 @@ WELL, FULL = 0, 1
 """Whether there was room for all there was to remember."""
 
 
-@compiled
+@inlined
 def schedule(w: Root, in_seconds: float, step: int, number: int, owner: int) -> int:
     """Let *owner* be told after *in_seconds*; return the key. What never comes has one too."""
     w.sequence += 1
@@ -34,7 +34,7 @@ def schedule(w: Root, in_seconds: float, step: int, number: int, owner: int) -> 
     return key
 
 
-@compiled
+@inlined
 def fill_hole(w: Root) -> None:
     """Take the top of the heap away, unless something took its place."""
     if w.hole:
@@ -44,7 +44,7 @@ def fill_hole(w: Root) -> None:
         _sink(w, w.scheduled, last.at, last.key, last.owner)
 
 
-@compiled
+@inlined
 def _sink(w: Root, size: int, at: float, key: int, owner: int) -> None:
     """Put a transition in place of the top of a heap of *size*."""
     place = 0
@@ -67,7 +67,7 @@ def _sink(w: Root, size: int, at: float, key: int, owner: int) -> None:
     found.at, found.key, found.owner = at, key, owner
 
 
-@compiled
+@inlined
 def _rise(w: Root, size: int, at: float, key: int, owner: int) -> None:
     """Add a transition to a heap of *size*."""
     place = size

@@ -3,29 +3,29 @@ import math
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
 
 from simulator.kernel import elementary
+from simulator.kernel.compiled import entered
 from tests.topology.strategies import PROBABILITIES
 from topology import portable
 
 
-@njit
+@entered
 def log(x: float) -> float:
     return elementary.log(x)
 
 
-@njit
+@entered
 def exp(x: float) -> float:
     return elementary.exp(x)
 
 
-@njit
+@entered
 def power(base: float, exponent: float) -> float:
     return elementary.power(base, exponent)
 
 
-@njit
+@entered
 def normal_quantile(p: float) -> float:
     return elementary.normal_quantile(p)
 
