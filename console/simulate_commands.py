@@ -1,6 +1,7 @@
 """`continuance simulate`: a network run through years of lawful failures, as often as it takes."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.runs.carrying_out import Measured
     from simulator.runs.engines import EngineName
     from simulator.runs.saving import RunFile
-    from simulator.runs.simulation import Request
+    from simulator.runs.simulation import Carrier, Request
     from simulator.runs.summary import Summary
     from topology.errors import InputError
     from topology.laws import Law
@@ -49,7 +50,13 @@ def simulate(
     ] = "never",
     engine: Annotated[str, typer.Option(help="auto, simpy or compiled; both give the same bits.", metavar="ENGINE")] = "auto",
     workers: Annotated[int | None, typer.Option(help="Threads of the compiled engine [one a processor].", min=1)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Let a Dask cluster do it: the address of its scheduler.", metavar="TCP://…")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Write every run here: CSV, or JSON lines (.jsonl).", metavar="FILE")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a report here, one HTML file; it also weighs what would help.", metavar="FILE")
+    ] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Tell how fast it was.")] = False,
     form: OutputOption = Output.TABLE,
 ) -> None:
@@ -61,14 +68,14 @@ def simulate(
 
       continuance simulate immigration-courts --for 5y --runs 100000
 
-      continuance simulate north-coast-ferries --until 5% --operator 2h --save runs.csv
+      continuance simulate north-coast-ferries --until 5% --operator 2h --save runs.csv --report report.html
     """
     from simulator.runs.document import simulation_document
 
     request = _request(topology, horizon, runs, until, seed, start, operator, engine, workers)
     file = _file(save, request)
     begun = time.perf_counter()
-    summary = _carried_out(request, file)
+    summary = _carried_out(request, file, scheduler)
     elapsed_seconds = time.perf_counter() - begun
     document = simulation_document(summary, request.plant.plan, seed, request.runs)
     document["engine"] = request.chosen().value
@@ -77,7 +84,9 @@ def simulate(
 
         events = summary.mean(EVENTS) * summary.runs
         document["timing"] = {"elapsed_seconds": elapsed_seconds, "events_per_second": events / elapsed_seconds}
-    output.show(document, form, lambda: _print(request, summary, document, file))
+    if report is not None:
+        _write_report(report, request, document)
+    output.show(document, form, lambda: _print(request, summary, document, file, report))
     if file is not None and file.problem:
         output.complain(file.problem)
         raise typer.Exit(output.FAILED)
@@ -116,7 +125,7 @@ def _request(
     plant = compile_plant(loaded, when, horizon_seconds, fit_switchovers(loaded, answers, when))
     _check_engine(plant, name)
     most = runs or (RUNS if precision is None else RUNS_UNTIL_PRECISE)
-    return Request(plant, most, seed, name, workers or os.cpu_count() or 1, precision)
+    return Request(plant, answers, most, seed, name, workers or os.cpu_count() or 1, precision)
 
 
 def _check_engine(plant: "Plant", name: "EngineName") -> None:
@@ -177,7 +186,7 @@ def _file(path: Path | None, request: "Request") -> "RunFile | None":
     return file
 
 
-def _carried_out(request: "Request", file: "RunFile | None") -> "Summary":
+def _carried_out(request: "Request", file: "RunFile | None", scheduler: str | None) -> "Summary":
     from simulator.runs.simulation import simulate as carry_out
 
     with _progress(request.runs) as advance:
@@ -187,13 +196,57 @@ def _carried_out(request: "Request", file: "RunFile | None") -> "Summary":
                 file.write(first, measured)
             advance(len(measured))
 
-        summary = carry_out(request, told)
+        summary = carry_out(request, told, _carrier(request, scheduler))
     if file is not None:
         file.close()
     if not summary.runs:
         output.complain("stopped before the first runs were done")
         raise typer.Exit(output.INCOMPLETE)
     return summary
+
+
+def _write_report(path: Path, request: "Request", document: dict[str, Any]) -> None:
+    """Weigh the changes that could be made, on as many runs as were done, and write the report."""
+    from report.simulation import Change, write_simulation_report
+    from simulator.runs.worth import Trial, weigh_changes
+    from topology.textfile import write_whole
+
+    trial = Trial(request.plant, request.operator, document["runs"], request.seed, request.chosen(), request.workers)
+    with _weighing() as told:
+        changes = [Change(worth.title, worth.saved, worth.half_width) for worth in weigh_changes(trial, told)]
+    command = shlex.join(["continuance", *sys.argv[1:]])
+    write_whole(path, write_simulation_report(document, changes, request.plant.plan.topology, command))
+
+
+@contextmanager
+def _weighing() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which change is being weighed."""
+    if not sys.stderr.isatty():
+        yield lambda title: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Weighing what would help") as status:
+        yield lambda title: status.update(f"Weighing {title}")
+
+
+def _carrier(request: "Request", scheduler: str | None) -> "Carrier | None":
+    """Return what takes the chunks to the Dask cluster behind *scheduler*, if one is named."""
+    if scheduler is None:
+        return None
+    from simulator.runs.cluster import ClusterLostError, carry_out_on, connect
+
+    try:
+        client = connect(scheduler)
+    except ClusterLostError as error:
+        raise _refused("--scheduler", str(error)) from None
+    except ImportError:
+        raise _refused("--scheduler", "Dask is not installed; install continuance[cluster]") from None
+
+    def lost(why: str) -> None:
+        output.complain(f"the Dask cluster at {scheduler} is lost ({why}); what it had finished is kept, the rest is done here")
+
+    return lambda chunks: carry_out_on(client, request.plant, request.chosen(), request.seed, chunks, request.workers, lost)
 
 
 def _refused(option: str, message: str) -> "InputError":
@@ -221,9 +274,10 @@ def _progress(runs: int) -> Iterator[Callable[[int], None]]:
         yield advance
 
 
-def _print(request: "Request", summary: "Summary", document: dict[str, Any], file: "RunFile | None") -> None:
+def _print(request: "Request", summary: "Summary", document: dict[str, Any], file: "RunFile | None", report: Path | None) -> None:
     from console.simulate_table import print_simulation
 
     print_simulation(request.plant.plan, summary, document)
-    if file is not None and not file.problem:
-        print(f"runs: {file.path}")
+    for what, path in (("runs", file.path if file is not None and not file.problem else None), ("report", report)):
+        if path is not None:
+            print(f"{what}: {path}")

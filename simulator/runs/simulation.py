@@ -9,6 +9,7 @@ from simulator.plant.refusals import refusals
 from simulator.runs.carrying_out import Chunk, Measured, carry_out, chunks_of
 from simulator.runs.engines import COMPILED_FROM, EngineName, expected_transitions
 from simulator.runs.summary import Summary
+from topology.laws import Law
 
 RUNS_MIN = 1_000
 """Runs before a precision is believed."""
@@ -19,6 +20,8 @@ class Request:
     """What is to be simulated: up to so many *runs*, or fewer once every mean downtime is known within *precision* of itself."""
 
     plant: Plant
+    operator: Law | None
+    """When a person answers a cluster that waits for one; None: never."""
     runs: int
     seed: int = 0
     engine: EngineName = EngineName.AUTO
