@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -53,4 +54,7 @@ class RunFile:
 
     def _give_up(self, error: OSError) -> None:
         self.problem = f"{self.path}: {error.strerror}; {self.rows:,} runs are in it"
+        if self._file is not None:
+            with suppress(OSError):  # what is still in its buffer cannot be written either
+                self._file.close()
         self._file = None
