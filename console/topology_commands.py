@@ -82,11 +82,19 @@ def weak_points(
     topology: TopologyArgument,
     service: Annotated[str | None, typer.Option(help="Only this service.", metavar="NAME")] = None,
     order: Annotated[int, typer.Option(help="How many losses at once to look for.", min=1, max=ORDER_MAX)] = 2,
+    runs: Annotated[
+        int | None,
+        typer.Option(help="Weigh what one more of each thing would be worth, on so many runs of five years.", min=100),
+    ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Show what takes each service down, alone or together, what standbys share with their primary, and what to bring back first.
 
-    Example: continuance topology weak-points immigration-courts --service case-records --order 3
+    Examples:
+
+      continuance topology weak-points immigration-courts --service case-records --order 3
+
+      continuance topology weak-points immigration-courts --runs 20000
     """
     from console.topology_data import weak_points_data
     from console.weakness_text import print_weak_points
@@ -96,7 +104,19 @@ def weak_points(
     loaded = load(topology)
     services = None if service is None else [find_service(loaded, service)]
     found = [find_weak_points(loaded, view, order, services) for view in VIEWS]
-    show(weak_points_data(loaded, order, found), output, lambda: print_weak_points(loaded, order, found))
+    data = weak_points_data(loaded, order, found)
+    if runs is None:
+        show(data, output, lambda: print_weak_points(loaded, order, found))
+        return
+    from console.worth_table import print_worth, worth_data, worth_of
+
+    worth = worth_of(loaded, runs)
+
+    def table() -> None:
+        print_weak_points(loaded, order, found)
+        print_worth(loaded, runs, worth)
+
+    show({**data, "one_more": worth_data(loaded, runs, worth)}, output, table)
 
 
 @app.command()
