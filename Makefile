@@ -35,6 +35,7 @@ bench: .venv/base  ## Measure what docs/performance.md claims
 	$(BIN)/python -m benchmarks.topology
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.fuzz
+	$(BIN)/python -m benchmarks.engine
 
 docs: .venv/base  ## Write again the documents that are made from the code
 	$(BIN)/python -m console.reference docs/reference

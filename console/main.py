@@ -14,6 +14,7 @@ from console import (
     replay_commands,
     simulate_commands,
     timeline_commands,
+    topology_calibrate_commands,
     topology_init_commands,
 )
 from console.lab_commands import app as lab_app
@@ -53,6 +54,7 @@ timeline_commands.register(app)
 fuzz_commands.register(app)
 drill_commands.register(app)
 topology_init_commands.register(topology_app)
+topology_calibrate_commands.register(topology_app)
 app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
 app.add_typer(playbooks_app, name="playbooks", help="Playbooks of your own, in place of ours.")
