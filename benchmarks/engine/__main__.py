@@ -1,4 +1,4 @@
-"""Every engine on the same model, interleaved: `python -m benchmarks.engine`. Ratios of one run on one machine, never absolute figures."""
+"""Every engine on the same model, interleaved: `python -m benchmarks.engine`. Trust the ratios, not the absolute figures."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from simulator.reference.measuring import measure_history
 from simulator.runs.carrying_out import Chunk, carry_out
 from simulator.runs.engines import EngineName
 
-ROUNDS = 5
+ROUNDS = 3
 EVENTS_A_ROUND = 2_000_000
 SLOW_EVENTS = 30_000
 
@@ -74,7 +74,8 @@ def threads() -> float:
 def memory_mib(runs: int) -> float:
     """Return the largest resident size of a process that simulates so many runs of ten components."""
     code = (
-        "from benchmarks.engine.model import *; from simulator.runs.simulation import *; from simulator.runs.engines import EngineName;"
+        "from benchmarks.engine.model import *; from simulator.runs.simulation import *;"
+        "from simulator.runs.engines import EngineName;"
         f"simulate(Request(plant_of(size_of(10)), None, {runs}, engine=EngineName.COMPILED));"
         "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

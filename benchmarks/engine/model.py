@@ -1,7 +1,7 @@
 """The model that every engine runs: components that live for a year on average, replaced from a shared stock by few hands.
 
-On a failure a unit is ordered (14 days) and taken from stock, first come, first served; then one of the crew fits it (exponential, half a
-day). Groups of five need four. Five years. What is counted are failures, deliveries and repairs, the same for every engine.
+On a failure a unit is ordered (14 days) and taken from stock, first come, first served; then one of the crew fits it (exponential,
+half a day). Groups of five need four. Five years. What is counted are failures, deliveries and repairs, the same for every engine.
 """
 
 import ctypes
@@ -41,7 +41,7 @@ services: {{all: {{needs: {{all: [{groups}]}}}}}}
 class Size(NamedTuple):
     """So many components, units in stock and hands."""
 
-    count: int
+    machines: int
     stock: int
     crew: int
 
@@ -54,8 +54,8 @@ def size_of(count: int) -> Size:
 
 def plant_of(size: Size) -> Plant:
     """Return the model as our engines take it."""
-    groups = (f'{{at_least: {ENOUGH}, of: ["c-[{first}-{first + GROUP - 1}]"]}}' for first in range(1, size.count, GROUP))
-    text = NETWORK.format(crew=size.crew, stock=size.stock, count=size.count, groups=", ".join(groups))
+    groups = (f'{{at_least: {ENOUGH}, of: ["c-[{first}-{first + GROUP - 1}]"]}}' for first in range(1, size.machines, GROUP))
+    text = NETWORK.format(crew=size.crew, stock=size.stock, count=size.machines, groups=", ".join(groups))
     return compile_plant(build_topology(parse_document(text, "machines"), Path()), START, DAYS * DAY, {})
 
 
@@ -72,7 +72,7 @@ def c_engine() -> Callable[[Size, int, int], int]:
         results = (ctypes.c_double * (3 * runs))()
         times = (ctypes.c_double(each) for each in (LEAD, DAYS, LIFE, REPAIR))
         numbers = (ctypes.c_uint64(seed), ctypes.c_int64(0), ctypes.c_int64(runs))
-        return int(batch(size.count, size.stock, size.crew, *times, *numbers, results, None))
+        return int(batch(size.machines, size.stock, size.crew, *times, *numbers, results, None))
 
     return run
 
@@ -107,7 +107,7 @@ def idiomatic_simpy(size: Size, seed: int) -> int:
             events += 1
             down += environment.now - down_since.pop(number)
 
-    for number in range(size.count):
+    for number in range(size.machines):
         environment.process(component(number))
     environment.run(until=DAYS)
     return events

@@ -1,6 +1,6 @@
 """A user's own past: incidents from a CSV file, whose columns may have any names, and the laws that they bear out.
 
-Failures are counted against the time for which everything of a kind was watched and up; their interval is exact for a Poisson count.
+Failures are counted against the time for which everything of a kind was watched and up; the interval is a Poisson count's.
 Repairs are lognormal; the interval of their median is Student's.
 """
 

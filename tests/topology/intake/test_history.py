@@ -67,8 +67,8 @@ def test_columns_may_have_any_names(tmp_path: Path) -> None:
         ("what,fail,back\n", "incidents.csv:1: failed: there is no column 'failed'; did you mean 'fail'?"),
         ("what,failed,back\n", "incidents.csv:1: there are no incidents in it"),
         (
-            "what,failed,back\nsrv-1,yesterday,\n",
-            "incidents.csv:2: srv-1: 'yesterday' is not a time; write for example 2025-03-01T14:30",
+            "what,failed,back\nsrv-1,then,\n",
+            "incidents.csv:2: srv-1: 'then' is not a time; write for example 2025-03-01T14:30",
         ),
         (
             "what,failed,back\nsrv-1,2024-01-02,2024-01-01\n",
