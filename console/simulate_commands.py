@@ -199,6 +199,7 @@ def _carried_out(request: "Request", file: "RunFile | None", scheduler: str | No
         summary = carry_out(request, told, _carrier(request, scheduler))
     if file is not None:
         file.close()
+    _complain_of_cache(request)
     if not summary.runs:
         output.complain("stopped before the first runs were done")
         raise typer.Exit(output.INCOMPLETE)
@@ -228,6 +229,18 @@ def _weighing() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("Weighing what would help") as status:
         yield lambda title: status.update(f"Weighing {title}")
+
+
+def _complain_of_cache(request: "Request") -> None:
+    """Say that the compiled engine could not be kept, if it was used and could not."""
+    from simulator.runs.engines import EngineName
+
+    if request.chosen() is EngineName.COMPILED:
+        from simulator.kernel.compiled import is_kept
+        from simulator.kernel.histories import simulate as kernel
+
+        if not is_kept(kernel):
+            output.complain("the compiled engine can be kept nowhere and is compiled anew each time; NUMBA_CACHE_DIR names a place")
 
 
 def _carrier(request: "Request", scheduler: str | None) -> "Carrier | None":

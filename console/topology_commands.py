@@ -90,11 +90,7 @@ def weak_points(
 ) -> None:
     """Show what takes each service down, alone or together, what standbys share with their primary, and what to bring back first.
 
-    Examples:
-
-      continuance topology weak-points immigration-courts --service case-records --order 3
-
-      continuance topology weak-points immigration-courts --runs 20000
+    Example: continuance topology weak-points immigration-courts --service case-records --order 3 --runs 20000
     """
     from console.topology_data import weak_points_data
     from console.weakness_text import print_weak_points

@@ -27,6 +27,11 @@ def entered(function: F) -> F:
         return _compiler()(function)
 
 
+def is_kept(function: Any) -> bool:
+    """Say whether what the entered *function* is compiled to is kept on disk."""
+    return hasattr(function._cache, "cache_path") and function._cache.cache_path is not None
+
+
 def _compiler(**options: bool) -> Callable[[F], F]:
     jit: Any = njit
     compiler: Callable[[F], F] = jit(nogil=True, error_model="numpy", **options)

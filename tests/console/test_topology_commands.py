@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from console.main import main
 from console.topology_commands import app
+from tests.console.command_line import continuance
 
 
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -158,3 +159,12 @@ def test_the_schema_is_one_that_checkers_take(topology: Runner) -> None:
 @pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.callback.__name__)
 def test_every_command_has_an_example(command: Any) -> None:
     assert "Example: continuance topology " in command.callback.__doc__
+
+
+def test_what_one_more_would_be_worth_is_weighed_on_request() -> None:
+    words = ("topology", "weak-points", "immigration-courts", "--order", 1, "--runs", 200)
+    found = json.loads(continuance(*words, "--output", "json").printed)["one_more"]
+
+    assert (found["runs"], found["saved_in"]) == (200, "USD")
+    assert {each["change"] for each in found["changes"]} >= {"one more storage-drive at falls-church", "one more in the crew field"}
+    assert "What one more would be worth a year, on 200 runs" in continuance(*words, columns=200).printed
