@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test test-lab drill prove check bench docs lock clean
+.PHONY: replay test test-lab drill prove check bench bench-failover docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -31,13 +31,19 @@ check: .venv/test  ## Lint, format and types
 	$(BIN)/mypy
 	cd playbooks/project && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline -q
 
-bench: .venv/base  ## Measure what docs/performance.md claims
+bench: .venv/lab  ## Measure what docs/performance.md claims
 	$(BIN)/python -m benchmarks.topology
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.fuzz
+	$(BIN)/python -m benchmarks.watching
+
+bench-failover: .venv/lab  ## Measure failovers on the lab, ours and Patroni's; takes an hour and needs root, and can be broken off
+	lab/install-packages
+	$(BIN)/python -m benchmarks.failover
 
 docs: .venv/base  ## Write again the documents that are made from the code
 	$(BIN)/python -m console.reference docs/reference
+	$(BIN)/python -m monitoring.generate docs
 
 lock: .venv/test  ## Resolve the dependencies anew within the ranges of pyproject.toml
 	$(BIN)/pip install --quiet uv
