@@ -7,7 +7,27 @@ from typing import Annotated
 
 import typer
 
-from console import drill_commands, fuzz_commands, output, replay_commands, timeline_commands, topology_init_commands
+from console import (
+    drill_commands,
+    failover_agreement,
+    failover_follow,
+    failover_history,
+    failover_hosts,
+    failover_orders,
+    failover_plan,
+    failover_rehearsal,
+    failover_report,
+    failover_run,
+    failover_runbook,
+    failover_status,
+    fuzz_commands,
+    output,
+    replay_commands,
+    timeline_commands,
+    topology_init_commands,
+)
+from console.controller_commands import app as controller_app
+from console.failover_app import app as failover_app
 from console.lab_commands import app as lab_app
 from console.playbook_commands import app as playbooks_app
 from console.scenario_commands import app as scenarios_app
@@ -44,8 +64,24 @@ timeline_commands.register(app)
 fuzz_commands.register(app)
 drill_commands.register(app)
 topology_init_commands.register(topology_app)
+for failover_commands in (
+    failover_status,
+    failover_plan,
+    failover_run,
+    failover_orders,
+    failover_hosts,
+    failover_follow,
+    failover_history,
+    failover_report,
+    failover_agreement,
+    failover_rehearsal,
+    failover_runbook,
+):
+    failover_commands.register(failover_app)
 app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
+app.add_typer(controller_app, name="controller", help="Be on duty: watch over clusters, and carry out what is decided.")
+app.add_typer(failover_app, name="failover", help="On call: see how clusters are, order what is to be done, and see why.")
 app.add_typer(playbooks_app, name="playbooks", help="Playbooks of your own, in place of ours.")
 app.add_typer(lab_app, name="lab", help="Real hosts on this machine, to drill on: needs Linux and root.")
 

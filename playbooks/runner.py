@@ -22,7 +22,7 @@ from typing import Any
 from ansible_runner.interface import init_runner
 
 from failover.core.commands import Command, CommandKind, Outcome
-from playbooks import request, shim
+from playbooks import request, shim, survey
 from playbooks.catalog import LOCAL, PROJECT, By, Errand, RefusedError, errand
 from playbooks.connections import folder_of_sockets, hang_up
 from playbooks.equipment import Equipment
@@ -67,6 +67,7 @@ class Runner:
         """Those of the inventory that can be meant by their names alone."""
         self._under_way: set[_Run] = set()
         self._warming: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
 
     async def start(self, more_hosts: Iterable[str] = ()) -> None:
         """Make ready, so that the first command takes no longer than any other. Raises InventoryError.
@@ -86,6 +87,7 @@ class Runner:
             raise InventoryError(f"{self._inventory}: has no host called '{missing[0]}', or a group of the same name")
         await self._warm()
         self._warming = asyncio.create_task(self._keep_warm())
+        self._ready.set()
 
     async def carry_out(self, command: Command, deadline_seconds: float, heard: Heard | None = None) -> Report:
         """Carry *command* out, and report. What has not ended after *deadline_seconds* is unknown, and is no longer waited for.
@@ -106,6 +108,14 @@ class Runner:
             return not_run("it was begun before, and is never repeated")
         report = await self._run(found, deadline_seconds, heard, f"{command.id.cluster}-{command.id.number}-{command.kind.value}-")
         return report._replace(elapsed_seconds=round(time.monotonic() - begun, 3))
+
+    async def survey(self, host: str, closely: bool, deadline_seconds: float) -> Report:
+        """Ask *host*, once this has started, whether commands could be carried out there, and do nothing."""
+        async with asyncio.timeout(deadline_seconds):
+            await self._ready.wait()
+        seconds = max(1.0, deadline_seconds - RETURN_SECONDS)
+        asked = survey.errand(host, self._equipment, closely=closely, seconds=seconds)
+        return await self._run(asked, deadline_seconds, None, "survey-")
 
     async def close(self) -> None:
         """End what runs on the controller. What hosts were told they go on with."""
@@ -138,8 +148,11 @@ class Runner:
             raise
 
     def _put_away(self, run: "_Run") -> None:
-        """Keep the folders of the latest runs."""
+        """Keep the folders of the latest runs that did anything."""
         self._under_way.discard(run)
+        if run.errand.playbook == survey.PLAYBOOK:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            return
         folders = sorted((self._state / "runs").iterdir(), key=lambda each: each.stat().st_mtime_ns)
         busy = {each.folder for each in self._under_way}
         for folder in folders[:-KEPT_RUNS]:

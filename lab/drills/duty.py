@@ -1,9 +1,7 @@
 """The controller on duty while a drill lasts, as a process at its own host's place in the network."""
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from failover.live.desk_client import DeskClient, NobodyAnswersError
 from lab.errors import LabError
 from lab.hosts import Lab
 from lab.layout import Role
@@ -107,31 +106,23 @@ class Duty:
     def status(self) -> Mapping[str, Any] | None:
         """Return how the controller sees things; None while it does not answer."""
         try:
-            return self._ask({"status": True})
-        except (OSError, ValueError):
+            with DeskClient(self.socket, ANSWER_SECONDS) as desk:
+                return desk.ask(status=True)
+        except NobodyAnswersError:
             return None
 
     def order(self, order: Order) -> Mapping[str, Any]:
         """Type *order*, and return what the controller answers. Raises LabError if it does not answer."""
-        words = {
-            "order": order.kind.value,
-            "cluster": order.cluster,
-            "operator": order.operator,
-            "host": order.host,
-            "reason": order.reason,
-            "expected_primary": order.expected_primary,
-            "for_seconds": order.for_seconds,
-        }
         try:
-            return self._ask(words)
-        except (OSError, ValueError) as error:
+            with DeskClient(self.socket, ANSWER_SECONDS) as desk:
+                return desk.ask(
+                    order=order.kind.value,
+                    cluster=order.cluster,
+                    operator=order.operator,
+                    host=order.host,
+                    reason=order.reason,
+                    expected_primary=order.expected_primary,
+                    for_seconds=order.for_seconds,
+                )
+        except NobodyAnswersError as error:
             raise LabError(f"the controller does not take orders: {error}") from None
-
-    def _ask(self, words: Mapping[str, Any]) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX) as asked:
-            asked.settimeout(ANSWER_SECONDS)
-            asked.connect(str(self.socket))
-            asked.sendall(json.dumps(words).encode() + b"\n")
-            with asked.makefile("rb") as answers:
-                answer: dict[str, Any] = json.loads(answers.readline())
-        return answer
