@@ -178,7 +178,7 @@ class Controller:
         try:
             self.recorded(entry.number, entry.event, decision, told.origin)
         except Exception as error:  # whoever keeps the memory of it ends no duty
-            self._log("not_remembered", event=entry.number, why=f"{type(error).__name__}: {error}")
+            self._log("not_remembered", number=entry.number, why=f"{type(error).__name__}: {error}")
         if not told.decided.done():
             told.decided.set_result(decision)
         await self._compact()
