@@ -2,7 +2,7 @@ import pytest
 
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandKind
-from failover.core.events import OrderKind
+from failover.core.events import Health, HealthChanged, OrderKind
 from simulator.checking.quarantine import KeptOut
 from simulator.checking.routes import Recovered, RoutedToPrimary
 from simulator.clusters.members import Role
@@ -37,6 +37,26 @@ def test_a_mute_proxy_may_keep_whom_somebody_has_seen_to_be_off(off: bool) -> No
         scene.clusters.store.state.clusters["db"].off = frozenset({"db-1"})
     scene.sent(reroute(scene))
     assert (scene.broken == []) is off
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_mute_proxy_may_keep_whom_somebody_has_seen_to_be_off_and_who_comes_up_to_be_rejoined(started: bool) -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    scene.turned(off=frozenset({"db-1"}))
+    scene.turned(off=frozenset())
+    scene.sent(scene.command(CommandKind.START if started else CommandKind.REJOIN, "db-1"))
+    scene.sent(reroute(scene))
+    assert (scene.broken == []) is not started
+
+
+def test_a_mute_proxy_may_not_keep_whom_somebody_has_seen_to_be_off_and_who_runs_all_the_same() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    scene.turned(off=frozenset({"db-1"}))
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.STANDBY), off=frozenset())
+    scene.sent(reroute(scene))
+    assert len(scene.broken) == 2
 
 
 def test_clients_are_not_sent_to_whom_nobody_has_verified() -> None:
