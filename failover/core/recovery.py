@@ -153,9 +153,10 @@ def _looked_round(turn: Turn, c: ClusterState) -> None:
             enter(turn, c, State.SUSPECT)
             hold(turn, c, reason)
             return
-    if c.distrusted:
-        c.suspects = tuple(host for host in turn.settings(c).cluster.members if host not in c.off and _may_be_primary(c, host))
     choice = _choose(turn, c)
+    if c.distrusted:  # who is to be primary is not switched off for being it already
+        others = (host for host in turn.settings(c).cluster.members if host != choice.candidate)
+        c.suspects = tuple(host for host in others if host not in c.off and _may_be_primary(c, host))
     if choice.candidate is None:
         assert choice.halt is not None
         halt(turn, c, choice.halt)

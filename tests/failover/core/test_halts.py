@@ -272,6 +272,19 @@ def test_whom_a_restored_journal_names_is_asked_before_a_failover_and_left_on_if
     assert not any("switchover" in text for text in p.notified())
 
 
+@pytest.mark.parametrize("named", ["db-2", None])
+def test_who_has_become_primary_since_a_restored_journal_takes_over_and_is_not_switched_off_for_it(named: str | None) -> None:
+    p = play(TRIO.replace("    replication: {mode: synchronous}\n", ""))
+    p.members["db-1"].role, p.members["db-2"].role = "standby", "primary"
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.see(host)
+    p.order(OrderKind.FAILOVER, host=named)
+
+    assert p.serving() == "db-2" and p.db.primary == "db-2"
+    assert not any(each.startswith("fence") for each in p.kinds())
+
+
 def test_a_primary_that_is_started_by_a_restored_journal_gets_its_clients_from_every_proxy() -> None:
     p = play(TRIO)
     p.members["db-1"].running = False
