@@ -1,6 +1,6 @@
 """How a recovery goes from stage to stage: where a finished stage leads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from failover.core.choosing import Choice, choose
@@ -154,14 +154,26 @@ def _looked_round(turn: Turn, c: ClusterState) -> None:
             hold(turn, c, reason)
             return
     choice = _choose(turn, c)
-    if c.distrusted:  # who is to be primary is not switched off for being it already
-        others = (host for host in turn.settings(c).cluster.members if host != choice.candidate)
-        c.suspects = tuple(host for host in others if host not in c.off and _may_be_primary(c, host))
+    c.suspects = tuple(_suspected(turn, c, choice.candidate))
     if choice.candidate is None:
         assert choice.halt is not None
         halt(turn, c, choice.halt)
     else:
         enter(turn, c, State.FENCING)
+
+
+def _suspected(turn: Turn, c: ClusterState, candidate: str | None) -> Iterator[str]:
+    """Yield who has to be off before *candidate* is promoted: a primary that is a standby by now does not.
+
+    On a journal that was restored anybody may have become primary since, the candidate too, which is what it is to be.
+    """
+    if c.distrusted:
+        others = (host for host in turn.settings(c).cluster.members if host != candidate)
+        yield from (host for host in others if host not in c.off and _may_be_primary(c, host))
+        return
+    if c.primary not in c.positions or _may_be_primary(c, c.primary):
+        yield c.primary
+    yield from (host for host in c.suspects if host != c.primary)
 
 
 def _demoted(turn: Turn, c: ClusterState) -> None:
