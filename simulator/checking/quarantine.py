@@ -12,9 +12,13 @@ class KeptOut(Checker):
     invariant = "quarantine"
 
     def sent(self, controller: object, command: Command) -> None:
-        """See that what is started or promoted did not reign before."""
+        """See that what is started or promoted did not reign before; whom an operator says to be primary may be started."""
         cluster, former = command.id.cluster, self.ledger.accounts[command.id.cluster].former
-        if command.kind in (CommandKind.START, CommandKind.PROMOTE) and command.target in former:
+        if command.kind not in (CommandKind.START, CommandKind.PROMOTE) or command.target not in former:
+            return
+        known = self.clusters.store.state.clusters[cluster]
+        adopted = command.kind is CommandKind.START and known.goal is Goal.ADOPT and known.wanted == command.target
+        if not adopted:
             self.broken(cluster, f"{command.kind} for '{command.target}', which was primary and was not rejoined")
 
     def _promoted_since(self, turn: Turned, member: Member) -> bool:

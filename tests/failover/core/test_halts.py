@@ -227,6 +227,46 @@ def test_nobody_can_be_adopted_who_is_not_primary() -> None:
     assert p.where() is State.WATCHING and p.serving() == "db-1"
 
 
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.FAILED])
+def test_whom_a_person_names_is_started_if_its_database_does_not_run_once_nobody_else_can_be_primary(outcome: Outcome) -> None:
+    p = play(TRIO)
+    p.members["db-1"].role, p.members["db-2"].role = "standby", "primary"
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.kill(host)
+    if outcome is Outcome.FAILED:  # what does not run may say so, or not answer
+        p.bends.append(say(CommandKind.READ_POSITIONS, Outcome.FAILED, does=False, times=99))
+    p.order(OrderKind.ADOPT, host="db-2")
+    p.pass_time(10.0)
+
+    assert p.serving() == p.db.primary == "db-2"
+    for other in ("db-1", "db-3"):
+        assert p.kinds().index(f"fence {other}") < p.kinds().index("start db-2")
+    assert p.db.quarantined == {"db-1", "db-3"} and p.where() is State.WATCHING
+
+
+def test_whom_a_person_names_and_whose_database_cannot_be_started_is_started_again_by_order() -> None:
+    p = play(mode="manual")
+    p.bends.append(say(CommandKind.START, Outcome.FAILED, does=False, times=99))
+    p.kill("db-1")
+    p.order(OrderKind.ADOPT, host="db-1")
+    assert p.db.halted is HaltReason.NOT_STARTED
+
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.serving() == p.db.primary == "db-1"
+
+
+def test_nobody_is_switched_off_who_is_primary_while_the_database_of_whom_a_person_names_does_not_run() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.START, Outcome.FAILED, does=False, times=99))
+    p.kill("db-3")
+    p.order(OrderKind.ADOPT, host="db-3")
+
+    assert p.db.halted is HaltReason.NOT_PRIMARY
+    assert not any(each.startswith("fence") for each in p.kinds())
+
+
 def test_after_the_journal_was_restored_a_persons_word_supersedes_what_targets_have_seen() -> None:
     p = play(TRIO)
     for target in ("db-1", "db-2", "db-3", "edge-1", "edge-2"):

@@ -168,6 +168,16 @@ def test_a_former_primary_that_was_rejoined_or_ordered_started_is_none() -> None
     assert scene.broken == []
 
 
+@pytest.mark.parametrize("kind", [CommandKind.START, CommandKind.PROMOTE])
+def test_a_former_primary_of_which_a_person_says_that_it_is_primary_may_be_started(kind: CommandKind) -> None:
+    scene = Scene(KeptOut())
+    failed_over(scene)
+    known = scene.clusters.store.state.clusters["db"]
+    known.goal, known.wanted = Goal.ADOPT, "db-1"
+    scene.sent(scene.command(kind, "db-1"))
+    assert (scene.broken == []) is (kind is CommandKind.START)
+
+
 def test_the_old_primary_goes_to_quarantine_and_stays_there_until_it_is_a_standby() -> None:
     scene = Scene(KeptOut())
     scene.turned(primary="db-2")
