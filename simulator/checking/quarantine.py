@@ -2,6 +2,7 @@
 
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandKind
+from failover.core.events import OrderKind
 from simulator.checking.checker import Checker, Turned
 from simulator.clusters.members import Member, Role
 
@@ -36,5 +37,6 @@ class KeptOut(Checker):
         if after.quarantined is not before.quarantined:
             for host in sorted(before.quarantined - after.quarantined):
                 adopted = before.goal is Goal.ADOPT and before.wanted == host
-                if not adopted and members[host].role is Role.PRIMARY:
+                started = turn.order is not None and turn.order.kind is OrderKind.START and host == after.primary
+                if not (adopted or started) and members[host].role is Role.PRIMARY:
                     self.broken(turn.name, f"'{host}' has left quarantine, and is no standby")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from failover.core.commands import CommandKind, Epoch, Outcome
+from failover.core.commands import Command, CommandKind, Epoch, Outcome
 from failover.core.events import Health, LeaseGained, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import HaltReason, State
+from tests.failover.core.honest import Answer
 from tests.failover.core.playing import TRIO, Play, play, say
 from tests.failover.core.scenes import back, nobody_fit, unfenced
 
@@ -183,6 +184,27 @@ def test_an_old_primary_that_was_fenced_is_powered_on_to_be_started_and_gets_its
 
     p.order(OrderKind.START)
     assert p.serving() == "db-1" and p.db.off == frozenset()
+
+
+def test_a_primary_that_failed_to_step_up_again_leaves_quarantine_when_a_person_orders_its_start() -> None:
+    def dies(world: Play, command: Command) -> Answer | None:
+        if command.kind is not CommandKind.PROMOTE or command.target != "db-1":
+            return None
+        world.members["db-1"].running = False
+        return Outcome.UNKNOWN, {}
+
+    p = play()
+    p.bends += [say(CommandKind.PROMOTE, Outcome.FAILED, does=False, target="db-2", times=9), dies]
+    p.order(OrderKind.SWITCHOVER)
+    assert (p.db.halted, p.db.quarantined) == (HaltReason.NO_CANDIDATE, frozenset({"db-1"}))
+    p.lose("db-2")
+    p.bends.clear()
+    p.order(OrderKind.START)
+    assert p.db.halted is HaltReason.NOT_STARTED, "it is a standby"
+    p.see("db-1")
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == "db-1" and p.db.quarantined == frozenset()
 
 
 def test_a_candidate_that_failed_is_tried_again_when_a_person_says_so() -> None:

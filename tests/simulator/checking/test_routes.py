@@ -198,6 +198,14 @@ def test_a_former_primary_that_a_person_adopts_leaves_quarantine() -> None:
     assert scene.broken == []
 
 
+@pytest.mark.parametrize("kind", [OrderKind.START, OrderKind.RETRY])
+def test_a_former_primary_that_is_ordered_started_leaves_quarantine(kind: OrderKind) -> None:
+    scene = Scene(KeptOut())
+    scene.turned(quarantined=frozenset({"db-1"}))
+    scene.ordered(kind, quarantined=frozenset())
+    assert (scene.broken == []) is (kind is OrderKind.START)
+
+
 @pytest.mark.parametrize("said", ["standby", "primary"])
 def test_who_had_stepped_down_and_was_promoted_by_hand_since_is_on_its_makers_account(said: str) -> None:
     scene = Scene(KeptOut())
