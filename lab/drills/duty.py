@@ -19,7 +19,7 @@ from lab.places import CONTROLLER
 from scenarios.model import Order, Response
 
 READY_SECONDS = 60.0
-STOPS_SECONDS = 20.0
+STOPS_SECONDS = 40.0  # it waits for what it sent
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
 ROOT = Path(__file__).parents[2]
