@@ -11,7 +11,7 @@ from failover.core.commands import CommandKind
 from failover.core.forecast import Span, forecast
 from failover.core.planner import Plan, PlannedStep, plan
 from failover.core.settings import ClusterSettings, Settings
-from failover.core.states import RESTING
+from failover.core.states import State
 from failover.core.steps import SETTLED, Status
 from failover.live.history import Run
 from topology.laws import Empirical, Fixed, Law, Lognormal
@@ -72,7 +72,7 @@ def timing_of(recorded: Recorded, settings: Settings, cluster: str) -> Callable[
 
 def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goal, wanted: str | None) -> dict[str, Any]:
     """Return what a failover or a switchover of *cluster* would be as things stand, to *wanted* if that is given."""
-    planned = plan(_asked_anew(state, cluster), cluster, goal, wanted)
+    planned = plan(asked_anew(state, cluster), cluster, goal, wanted)
     settings = state.settings.clusters[cluster]
     refused = [{"host": host, "reason": reason} for host, reason in planned.refused]
     if goal is Goal.FAILOVER and wanted is None:
@@ -105,10 +105,10 @@ def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goa
     return {**found, "steps": steps, "predicted_seconds": _span(times.total)}
 
 
-def _asked_anew(state: Controller, cluster: str) -> Controller:
-    """Return *state* without what members of a *cluster* at rest once said they have: they would all be asked again."""
+def asked_anew(state: Controller, cluster: str) -> Controller:
+    """Return *state* without what members of a *cluster* said they have before its recovery began: all would be asked again."""
     c = state.clusters[cluster]
-    if c.state not in RESTING or not c.positions:
+    if c.state not in (State.WATCHING, State.SUSPECT, State.WAITING) or not c.positions:
         return state
     imagined = state.copy()
     imagined.clusters[cluster] = c.copy()

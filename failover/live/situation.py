@@ -9,7 +9,7 @@ from failover.core.planner import plan
 from failover.core.settings import ClusterSettings
 from failover.core.stages import health_of
 from failover.core.states import RESTING, State
-from failover.live.foresight import may_lose, progress_document
+from failover.live.foresight import asked_anew, may_lose, progress_document
 from failover.live.history import History
 from failover.live.ways_out import typed, ways_out
 
@@ -34,7 +34,7 @@ def _cluster(state: Controller, c: ClusterState, history: History) -> dict[str, 
     if c.state is State.WATCHING and wrong:
         since = max((history.seen_since[host][1] for host in _unwell(settings, c) if host in history.seen_since), default=None)
     run = history.under_way(c.name)
-    planned = plan(state, c.name)
+    planned = plan(asked_anew(state, c.name), c.name)
     foreseen = c.state in (State.SUSPECT, State.WAITING, State.HALTED)
     return {
         **_known(c, history),

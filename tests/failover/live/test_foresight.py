@@ -1,6 +1,6 @@
 import pytest
 
-from failover.core.cluster import Goal
+from failover.core.cluster import Goal, Position
 from failover.core.commands import CommandKind
 from failover.core.events import OrderKind
 from failover.core.states import State
@@ -23,6 +23,13 @@ def test_a_plan_says_who_and_why_not_the_others_and_each_step_with_its_time() ->
         assert 0 < step["predicted_seconds"]["p50"] <= step["predicted_seconds"]["p95"]
         known.add(step["id"])
     assert found["predicted_seconds"]["p50"] < sum(each["predicted_seconds"]["p50"] for each in found["steps"])
+
+
+def test_what_a_standby_said_before_anything_was_lost_does_not_choose_it() -> None:
+    state = play(TRIO).state.copy()
+    state.clusters["db"] = state.clusters["db"].copy()
+    state.clusters["db"].positions = {"db-3": Position("standby", 1, 5000.0, None, replay_paused=False)}
+    assert plan_document(state, {}, "db", Goal.FAILOVER, None)["candidate"] == "db-2"
 
 
 def test_what_was_recorded_often_enough_is_believed_rather_than_what_was_assumed() -> None:
