@@ -1,6 +1,7 @@
 """How an order is given and what comes of it is shown: topology before, live steps, topology after."""
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from console.failover_reach import Reach
 from console.failover_status import expect_cluster, topology_rows
 
 OPERATOR_VARIABLES = ("CONTINUANCE_OPERATOR", "SUDO_USER")
+SEEN_WITHIN_SECONDS = 3.0
 WOULD_LOSE = "every member that could take over may lack what was acknowledged"
 
 OperatorOption = Annotated[
@@ -50,6 +52,16 @@ def cluster_now(found: Reach, name: str) -> dict[str, Any]:
     expect_cluster(known, name)
     cluster: dict[str, Any] = known["clusters"][name]
     return cluster
+
+
+def _once_seen(found: Reach, name: str) -> dict[str, Any]:
+    """Return how a cluster is once probes have said how its primary is, which takes them a moment after a promotion."""
+    ends_at = time.monotonic() + SEEN_WITHIN_SECONDS
+    while True:
+        cluster = cluster_now(found, name)
+        if cluster["primary"] in cluster["health"] or time.monotonic() > ends_at:
+            return cluster
+        time.sleep(SEEN_WITHIN_SECONDS / 20)
 
 
 def clusters_of(found: Reach, host: str, cluster: str | None) -> list[str]:
@@ -118,6 +130,6 @@ def see_through(found: Reach, begun: Begun | None, cluster: str, *, follow: bool
     if over["outcome"] == "halted" and accept_loss is not None and over["why"] == WOULD_LOSE:
         give(found, "accept_loss", cluster, accept_loss)
         over = follow_run(found, begun.run, shown=over["shown"])
-    print_topology("after", cluster, cluster_now(found, cluster))
+    print_topology("after", cluster, _once_seen(found, cluster))
     if code := EXIT_CODES[over["outcome"]]:
         raise typer.Exit(code)
