@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-EXTRA = "this needs Ansible and a PostgreSQL client; install them with: pip install 'continuance[controller]'"
 ConfigArgument = Annotated[Path, typer.Argument(help="The configuration: controller.yaml.", metavar="CONFIG")]
 
 
@@ -102,10 +101,8 @@ def run(config: ConfigArgument) -> None:
 
     Example: continuance controller run controller.yaml
     """
-    try:
-        from failover.live.serving import run as serve
-    except ModuleNotFoundError:
-        raise _refused("controller run", EXTRA) from None
+    from failover.live.serving import run as serve
+
     raise typer.Exit(serve(config))
 
 

@@ -12,7 +12,6 @@ import typer
 from console import output
 from console.failover_reach import refused
 from console.output import Output, OutputOption
-from console.playbook_commands import CONTROLLER_EXTRA
 
 if TYPE_CHECKING:
     from failover.live.configuration import Configuration
@@ -71,11 +70,9 @@ def expect_cluster(configuration: "Configuration", name: str) -> None:
 def _rehearsed(configuration: "Configuration", settings: Any, primary: str) -> "Rehearsal":
     import asyncio
 
-    try:
-        from failover.live.rehearsal import rehearse as test
-        from playbooks.inventory import InventoryError
-    except ModuleNotFoundError:
-        raise refused("failover rehearse", CONTROLLER_EXTRA) from None
+    from failover.live.rehearsal import rehearse as test
+    from playbooks.inventory import InventoryError
+
     with _told(f"Rehearsing {settings.name}"):
         try:
             return asyncio.run(test(configuration, settings, primary))

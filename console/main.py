@@ -42,6 +42,10 @@ app = typer.Typer(
 )
 
 
+CONTROLLER_LIBRARIES = frozenset({"ansible", "ansible_runner", "asyncpg", "h11", "httpx", "prometheus_client"})
+"""What a plain set-up, for replays alone, does without."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -102,6 +106,12 @@ def main() -> None:
         for problem in error.problems:
             output.complain(str(problem))
         sys.exit(output.BAD_INPUT)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in CONTROLLER_LIBRARIES:
+            raise
+        remedy = "pip install 'continuance[controller]', or in a clone: make .venv/lab"
+        output.complain(f"this needs '{error.name}', which a plain set-up does without: {remedy}")
+        sys.exit(output.FAILED)
     except LabError as error:
         output.complain(str(error))
         sys.exit(output.FAILED)

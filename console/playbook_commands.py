@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-CONTROLLER_EXTRA = "this needs Ansible; install it with: pip install 'continuance[controller]'"
-
 
 @app.callback()
 def playbooks() -> None:
@@ -73,11 +71,9 @@ def _try_out(
 ) -> "list[Finding]":
     import asyncio
 
-    try:
-        from playbooks.contract import Trial, try_out
-        from playbooks.inventory import InventoryError
-    except ModuleNotFoundError:
-        raise _refused("playbooks verify", CONTROLLER_EXTRA) from None
+    from playbooks.contract import Trial, try_out
+    from playbooks.inventory import InventoryError
+
     trial = Trial(playbook, kind, host, details, within_seconds)
     with tempfile.TemporaryDirectory(prefix="continuance-") as state, _told(f"Trying {playbook.name} on {host}"):
         try:
