@@ -12,7 +12,6 @@ from console.output import Output, OutputOption
 if TYPE_CHECKING:
     from failover.live.checking import Findings, Guarded
     from failover.live.configuration import Configuration
-    from topology.errors import InputError
     from topology.model import Topology
 
 app = typer.Typer(no_args_is_help=True)
@@ -123,7 +122,7 @@ def backup(
 
     configuration = load_configuration(config)
     if to.resolve() in (configuration.store.resolve(), *configuration.store.parent.resolve().glob(f"{configuration.store.name}*")):
-        raise _refused(str(to), "is the journal itself, or belongs to it")
+        raise output.refused(str(to), "is the journal itself, or belongs to it")
     if not force:
         _not_there(to)
     try:
@@ -181,12 +180,6 @@ def _write(path: Path, text: str, force: bool) -> None:
         write_whole(path, text, replace=force)
     except FileExistsError:
         _not_there(path)
-
-
-def _refused(where: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(where, 0, "", message)])
 
 
 def _data(configuration: "Configuration", findings: "Findings") -> dict[str, Any]:

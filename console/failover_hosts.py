@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from console import output
 from console.failover_confirmation import YesOption, confirm, reason_for
 from console.failover_ordering import (
     ChangeOption,
@@ -17,7 +18,7 @@ from console.failover_ordering import (
     one_cluster_of,
     see_through,
 )
-from console.failover_reach import ConfigOption, SocketOption, reach, refused
+from console.failover_reach import ConfigOption, SocketOption, reach
 
 Host = Annotated[str, typer.Argument(help="The host.", metavar="HOST")]
 ClusterOption = Annotated[
@@ -122,7 +123,7 @@ def maintenance(
     try:
         for_seconds = duration_seconds(lasts)
     except ValueError as error:
-        raise refused("--for", str(error)) from None
+        raise output.refused("--for", str(error)) from None
     found = reach(socket, config)
     for name in clusters_of(found, host, cluster):
         give(found, "maintenance", name, Person(operator, reason, change), host=host, for_seconds=for_seconds)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from console import output
-from console.failover_reach import ConfigOption, Reach, SocketOption, reach, refused
+from console.failover_reach import ConfigOption, Reach, SocketOption, reach
 from console.failover_status import expect_cluster
 from console.failover_wording import moment, span, took
 from console.output import Output, OutputOption
@@ -40,7 +40,7 @@ def plan(
     Example: continuance failover plan cases --switchover db-2
     """
     if switchover is not None and failover is not None:
-        raise refused("--switchover", "plan a switchover or a failover, not both")
+        raise output.refused("--switchover", "plan a switchover or a failover, not both")
     found = reach(socket, config)
     words = {"goal": "failover" if switchover is None else "switchover", "to": switchover or failover}
     planned, known_at = plan_of(found, cluster, words)

@@ -11,7 +11,7 @@ import typer
 from console import output
 
 if TYPE_CHECKING:
-    from topology.errors import InputError
+    pass
 
 SOCKET_VARIABLE = "CONTINUANCE_SOCKET"
 USUAL_SOCKETS = (Path("state/continuance.sock"), Path("/run/continuance/continuance.sock"))
@@ -88,10 +88,3 @@ def expected(answer: dict[str, Any]) -> dict[str, Any]:
         output.complain(str(answer["error"]))
         raise typer.Exit(output.BAD_INPUT)
     return answer
-
-
-def refused(where: str, message: str) -> "InputError":
-    """Return the error that what was typed at *where* is wrong."""
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(where, 0, "", message)])

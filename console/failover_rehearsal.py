@@ -1,16 +1,13 @@
 """`continuance failover rehearse`: every right that a failover would need, tested without doing anything."""
 
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console import output
-from console.failover_reach import refused
 from console.output import Output, OutputOption
 
 if TYPE_CHECKING:
@@ -64,7 +61,7 @@ def expect_cluster(configuration: "Configuration", name: str) -> None:
     known = list(configuration.topology.clusters)
     if name not in known:
         hint = did_you_mean(name, known) or f"; they are {', '.join(known)}"
-        raise refused("CLUSTER", f"there is no cluster '{name}'{hint}")
+        raise output.refused("CLUSTER", f"there is no cluster '{name}'{hint}")
 
 
 def _rehearsed(configuration: "Configuration", settings: Any, primary: str) -> "Rehearsal":
@@ -73,11 +70,11 @@ def _rehearsed(configuration: "Configuration", settings: Any, primary: str) -> "
     from failover.live.rehearsal import rehearse as test
     from playbooks.inventory import InventoryError
 
-    with _told(f"Rehearsing {settings.name}"):
+    with output.busy(f"Rehearsing {settings.name}"):
         try:
             return asyncio.run(test(configuration, settings, primary))
         except InventoryError as error:
-            raise refused(str(configuration.inventory), str(error).partition(": ")[2] or str(error)) from None
+            raise output.refused(str(configuration.inventory), str(error).partition(": ")[2] or str(error)) from None
 
 
 def _remember(configuration: "Configuration", rehearsal: "Rehearsal") -> str:
@@ -92,18 +89,6 @@ def _remember(configuration: "Configuration", rehearsal: "Rehearsal") -> str:
     except OSError as error:
         return f"note: readiness will not know of this rehearsal: {error.filename}: {error.strerror}"
     return ""
-
-
-@contextmanager
-def _told(text: str) -> Iterator[None]:
-    """Say on a terminal what is being done."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(text):
-        yield
 
 
 def _data(rehearsal: "Rehearsal", why_not: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from console import output
-from console.failover_reach import refused
 from console.failover_rehearsal import expect_cluster
 
 
@@ -59,5 +58,5 @@ def runbook(
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise refused(str(out), f"cannot be written: {error.strerror}") from None
+        raise output.refused(str(out), f"cannot be written: {error.strerror}") from None
     output.complain(f"{out}: print it, and keep it where the controller is not")
