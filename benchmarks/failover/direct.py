@@ -3,7 +3,7 @@
 It looks at the primary with our prober, and after the policy's detection window sends what our failover sends, in the same order,
 each at once when what it waits for is done: to hosts over connections that Ansible has opened already, to the power controller by
 the same code. It takes no lease, writes nothing down, starts no playbook. What it takes to start one is measured beforehand, once
-for each command that waits for another, and told with the rest when its standard input ends: `starts_seconds`, `steps`.
+for each playbook that waits for another, and told with the rest when its standard input ends: `starts_seconds`, `steps`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from failover.core.commands import Command, CommandId, CommandKind, Epoch, Question
+from failover.core.commands import READ_ONLY, Command, CommandId, CommandKind, Epoch, Question
 from failover.core.deadlines import DEADLINE_SECONDS
 from failover.core.events import Seen
 from failover.live.clock import Clock
@@ -72,9 +72,14 @@ def sequence(cluster: Cluster) -> Iterator[tuple[Chain, ...]]:
     )
 
 
-def length(cluster: Cluster) -> int:
-    """Return how many commands of the sequence wait for one another."""
-    return sum(max(map(len, chains)) for chains in sequence(cluster))
+def starts_in(cluster: Cluster) -> int:
+    """Return how many commands of the sequence wait for one another and are carried out by a playbook."""
+    return sum(max(sum(map(_starts, chain)) for chain in chains) for chains in sequence(cluster))
+
+
+def _starts(step: Step) -> bool:
+    """Hosts are looked at over sessions that are open already; power is by playbooks, to look at it too."""
+    return step.kind not in READ_ONLY or step.details.get("question") == Question.IS_OFF
 
 
 def _look(host: str, question: Question, details: Mapping[str, Any]) -> Step:
@@ -149,9 +154,9 @@ class Direct:
 
 
 async def starts(runner: Runner, cluster: Cluster) -> list[float]:
-    """Return how long it takes to start a playbook that does nothing, once for each command that waits."""
+    """Return how long it takes to start a playbook that does nothing, once for each that has to wait for another."""
     found = []
-    for number in range(1, length(cluster) + 1):
+    for number in range(1, starts_in(cluster) + 1):
         identity = CommandId(cluster.name, number)
         command = Command(identity, 0, CommandKind.HOOK, cluster.primary, Epoch(1, 0), {"name": START.stem})
         found.append((await runner.carry_out(command, DEADLINE_SECONDS[CommandKind.HOOK])).elapsed_seconds)
