@@ -12,6 +12,9 @@ from failover.live.probes import Look, Probe
 _DATABASES = {Look.PRIMARY: Seen.PRIMARY, Look.STANDBY: Seen.STANDBY}
 _WELL = frozenset({Seen.PRIMARY, Seen.STANDBY, Seen.ANSWERS})
 Looked = Callable[[Seen | None, float], None]
+SPREAD_SECONDS = 0.005
+"""First looks come no closer together than this: connecting to a database takes milliseconds of the processor, and all at once they
+would look as if they had no answer."""
 REMEMBERED = 3
 """So many rounds that were in vain are remembered, one after the other: if the host answered in any of them, it is there."""
 
@@ -101,7 +104,7 @@ class Prober:
 
     async def run(self) -> None:
         """Look, until cancelled."""
-        phase_seconds = self._pace.period_seconds / max(1, len(self._watches))
+        phase_seconds = max(SPREAD_SECONDS, self._pace.period_seconds / max(1, len(self._watches)))
         try:
             async with asyncio.TaskGroup() as group:
                 for number, host in enumerate(self._watches):

@@ -105,6 +105,23 @@ async def test_every_host_is_looked_at_in_its_own_phase_and_changes_are_told_wit
 
 
 @awaited
+async def test_first_looks_at_very_many_hosts_are_spread_over_more_than_a_period() -> None:
+    clock, first = FastClock(10.0), {}
+
+    class Notes(Says):
+        async def look(self, timeout_seconds: float) -> Look:
+            first.setdefault(self, clock.monotonic())
+            return Look.WELL
+
+    watches = {str(number): Watch(None, [Notes(Look.WELL)], 1) for number in range(40)}
+    task = asyncio.create_task(Prober(watches, Pace(0.04), lambda *news: None, clock).run())
+    await until(lambda: len(first) == 40)
+    task.cancel()
+    await asyncio.wait({task})
+    assert max(first.values()) - min(first.values()) > 0.15
+
+
+@awaited
 async def test_a_host_that_takes_long_delays_no_other() -> None:
     class Slow(Says):
         async def look(self, timeout_seconds: float) -> Look:
