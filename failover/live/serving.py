@@ -38,9 +38,7 @@ async def serve(configuration: Configuration) -> int:
     clock = Clock()
     log = Log()
     stopped = asyncio.Event()
-    asyncio.get_running_loop().set_exception_handler(
-        lambda _, said: log("unheard", what=said["message"], why=repr(said.get("exception")))
-    )
+    _log_what_nobody_hears(log)
     try:
         store = Store(configuration.store)
         notices = Notices(configuration.webhooks, clock, log)

@@ -54,11 +54,15 @@ class Duty:
 
     def start(self) -> None:
         """Start the controller at its host; it is ready a little later (`wait_until_ready`)."""
-        words = [*self.lab.beside(self._host), sys.executable, "-m", "failover.live.driver", "--config", str(self.config)]
+        words = [*self.lab.beside(self._host), sys.executable, "-m", *self.program(), "--config", str(self.config)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
             )
+
+    def program(self) -> tuple[str, ...]:
+        """Return the module that is the controller, and what it is told before its configuration."""
+        return ("failover.live.driver",)
 
     def kill(self) -> None:
         """End it at once, wherever it is. What it started at hosts goes on there."""

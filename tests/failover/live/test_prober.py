@@ -5,7 +5,7 @@ import pytest
 from failover.core.events import Seen
 from failover.live.clock import Clock
 from failover.live.prober import Pace, Prober, Watch
-from failover.live.probes import Look
+from failover.live.probes import Look, Probe
 from tests.failover.live.stage import FastClock, awaited, until
 
 P, S, N, R, A = Seen.PRIMARY, Seen.STANDBY, Seen.NOTHING, Seen.REFUSED, None
@@ -106,7 +106,8 @@ async def test_every_host_is_looked_at_in_its_own_phase_and_changes_are_told_wit
 
 @awaited
 async def test_first_looks_at_very_many_hosts_are_spread_over_more_than_a_period() -> None:
-    clock, first = FastClock(10.0), {}
+    clock = FastClock(10.0)
+    first: dict[Probe, float] = {}
 
     class Notes(Says):
         async def look(self, timeout_seconds: float) -> Look:
