@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test test-lab drill prove check bench bench-failover docs lock clean
+.PHONY: replay test test-lab drill prove prove-lab check bench bench-failover docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -24,6 +24,11 @@ prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: 
 	$(BIN)/continuance fuzz --schedules $(SCHEDULES) --record docs/proof.json
 
 SCHEDULES ?= 1000000
+
+prove-lab: .venv/test  ## Play nights on call on real hosts, and kill the controller at every moment of a failover; needs root, and two hours
+	lab/install-packages
+	$(BIN)/pytest -m night
+	$(BIN)/python -m tests.lab.deaths.campaign --record $(OUT)/deaths.jsonl
 
 check: .venv/test  ## Lint, format and types
 	$(BIN)/ruff check .

@@ -1,9 +1,6 @@
 """The runbook, printed and followed: its lines are typed into a shell as they stand, on a real cluster."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,9 +14,8 @@ from failover.live.runbook import Printing, runbook
 from playbooks.equipment import FenceAgent
 from tests.failover.live.rehearsing import Site, site
 from tests.failover.live.test_configuration import CONTROLLER, INVENTORY, TOPOLOGY
+from tests.failover.live.typing_lines import Shell, block
 from topology.document import parse_document
-
-ROOT = Path(__file__).parents[3]
 
 
 def printed(config: Path) -> str:
@@ -48,13 +44,6 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "controller.yaml"
     path.write_text(CONTROLLER)
     return path
-
-
-def block(text: str, after: str) -> str:
-    """The first lines to type after *after*."""
-    found = re.search(r"```sh\n(.*?)```", text[text.index(after) :], re.DOTALL)
-    assert found is not None
-    return found[1]
 
 
 def test_it_says_who_is_primary_and_what_hangs_on_it(config: Path) -> None:
@@ -98,33 +87,6 @@ def test_a_playbook_of_ones_own_stands_in_its_lines(config: Path) -> None:
 # Followed.
 
 
-class Shell:
-    """One shell, in which lines are typed."""
-
-    def __init__(self, home: Path) -> None:
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        environment = {**os.environ, "HOME": str(home), "PATH": path, "PYTHONPATH": str(ROOT)}
-        pipe = subprocess.PIPE
-        self._shell = subprocess.Popen(["bash"], stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment, text=True)
-
-    def type(self, lines: str) -> str:
-        """Type *lines*, and return what they print."""
-        assert self._shell.stdin is not None
-        assert self._shell.stdout is not None
-        self._shell.stdin.write(f"{lines}\necho 'that was '$?\n")
-        self._shell.stdin.flush()
-        said = ""
-        while not said.endswith("\nthat was 0\n") and said != "that was 0\n":
-            line = self._shell.stdout.readline()
-            assert line, said
-            said += line
-            assert not re.fullmatch(r"that was [1-9]\d*\n", line), said
-        return said
-
-    def close(self) -> None:
-        self._shell.communicate()
-
-
 @pytest.mark.lab
 @pytest.mark.xdist_group("rehearsal")
 def test_its_lines_typed_as_they_stand_fail_a_cluster_over(tmp_path: Path) -> None:
@@ -149,6 +111,6 @@ def _follow(made: Site, text: str, home: Path) -> None:
     shell.type("export NEW=db-2")
     assert '"role": "primary"' in shell.type(block(text, "## 6."))
     assert shell.type(block(text, "## 7.")).count('"primary": "db-2"') == 2
-    assert '"serves": true' in shell.type(block(text, "with the name of `$NEW`"))
+    assert '"serves": true' in shell.type(block(text, 'The second has to print `"follows":`'))
     shell.close()
     assert made.cluster.role("db-2")["role"] == "primary"
