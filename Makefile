@@ -28,6 +28,7 @@ SCHEDULES ?= 1000000
 prove-lab: .venv/test  ## Play nights on call on real hosts, and kill the controller at every moment of a failover; needs root, and two hours
 	lab/install-packages
 	$(BIN)/pytest -m night
+	@mkdir -p $(OUT)
 	$(BIN)/python -m tests.lab.deaths.campaign --record $(OUT)/deaths.jsonl
 
 check: .venv/test  ## Lint, format and types
