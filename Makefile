@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test test-lab drill prove check bench docs lock clean
+.PHONY: replay test test-lab drill prove prove-lab check bench bench-failover docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -25,20 +25,32 @@ prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: 
 
 SCHEDULES ?= 1000000
 
+prove-lab: .venv/test  ## Play nights on call on real hosts, and kill the controller at every moment of a failover; needs root, and two hours
+	lab/install-packages
+	$(BIN)/pytest -m night
+	@mkdir -p $(OUT)
+	$(BIN)/python -m tests.lab.deaths.campaign --record $(OUT)/deaths.jsonl
+
 check: .venv/test  ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd playbooks/project && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline -q
 
-bench: .venv/base  ## Measure what docs/performance.md claims
+bench: .venv/lab  ## Measure what docs/performance.md claims
 	$(BIN)/python -m benchmarks.topology
 	$(BIN)/python -m benchmarks.replay
 	$(BIN)/python -m benchmarks.fuzz
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.watching
+
+bench-failover: .venv/lab  ## Measure failovers on the lab, ours and Patroni's; takes an hour and needs root, and can be broken off
+	lab/install-packages
+	$(BIN)/python -m benchmarks.failover
 
 docs: .venv/base  ## Write again the documents that are made from the code
 	$(BIN)/python -m console.reference docs/reference
+	$(BIN)/python -m monitoring.generate docs
 
 lock: .venv/test  ## Resolve the dependencies anew within the ranges of pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from lab.drills.drill import Drilled
     from scenarios.model import Response, Scenario
     from timeline.results import ResponseResult
-    from topology.errors import InputError
 
 USUAL = "database-power-cut"
 
@@ -100,10 +99,10 @@ def calibrate(
 
     logs = [log for folder in drills for log in sorted(folder.rglob("controller.log"))]
     if not logs:
-        raise _refused("FOLDER", f"no drill was kept in {', '.join(map(str, drills))}")
+        raise output.refused("FOLDER", f"no drill was kept in {', '.join(map(str, drills))}")
     durations = calibration(sample for log in logs for sample in read_log(log))
     if not durations:
-        raise _refused("FOLDER", f"too few commands to say how long any takes, in {counted(len(logs), 'drills')}")
+        raise output.refused("FOLDER", f"too few commands to say how long any takes, in {counted(len(logs), 'drills')}")
     text = yaml.safe_dump({"durations": durations}, sort_keys=False, width=132, default_flow_style=None)
     write_whole(write, f"# How long commands took in {len(logs)} drills. Written by `continuance calibrate`.\n{text}")
     print(f"{write}: {counted(len(durations), 'commands')}, from {counted(len(logs), 'drills')}")
@@ -123,14 +122,8 @@ def _response(scenario: "Scenario", name: str | None) -> "Response":
         return next((each for each in scenario.responses if each.must_meet), scenario.responses[0])
     known = {each.name: each for each in scenario.responses}
     if name not in known:
-        raise _refused("--response", f"'{name}' is no response here; they are {', '.join(known)}{did_you_mean(name, known)}")
+        raise output.refused("--response", f"'{name}' is no response here; they are {', '.join(known)}{did_you_mean(name, known)}")
     return known[name]
-
-
-def _refused(option: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(option, 0, "", message)])
 
 
 def _print(drilled: "Drilled", predicted: "ResponseResult", data: dict[str, Any]) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from scenarios.model import FaultKind
     from simulator.fuzzing.campaign import Campaign, Found, Tally
     from simulator.fuzzing.filing import Filed
-    from topology.errors import InputError
 
 PROVING_GROUND = "failover-proving"
 
@@ -60,7 +59,7 @@ def fuzz(
 
     network = load_topology(find_network(topology))
     if not network.clusters:
-        raise _refused("--topology", f"'{topology}' has no cluster, so there is nothing to fail over")
+        raise output.refused("--topology", f"'{topology}' has no cluster, so there is nothing to fail over")
     campaign = Campaign(network, seed, first or 0, schedules, _kinds(faults or []))
     if first is None and record is not None:
         campaign = campaign._replace(first=Proof(record).next_number(campaign))
@@ -89,14 +88,8 @@ def _kinds(given: list[str]) -> "frozenset[FaultKind]":
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known) or f"; they are {', '.join(known)}"
-            raise _refused("--faults", f"'{name}' is no kind of fault{hint}")
+            raise output.refused("--faults", f"'{name}' is no kind of fault{hint}")
     return frozenset(known[name] for name in names)
-
-
-def _refused(option: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(option, 0, "", message)])
 
 
 @contextmanager

@@ -9,6 +9,17 @@ import typer
 
 from console import (
     drill_commands,
+    failover_agreement,
+    failover_follow,
+    failover_history,
+    failover_hosts,
+    failover_orders,
+    failover_plan,
+    failover_rehearsal,
+    failover_report,
+    failover_run,
+    failover_runbook,
+    failover_status,
     fuzz_commands,
     output,
     replay_commands,
@@ -17,6 +28,8 @@ from console import (
     topology_calibrate_commands,
     topology_init_commands,
 )
+from console.controller_commands import app as controller_app
+from console.failover_app import app as failover_app
 from console.lab_commands import app as lab_app
 from console.playbook_commands import app as playbooks_app
 from console.scenario_commands import app as scenarios_app
@@ -29,6 +42,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+CONTROLLER_LIBRARIES = frozenset({"ansible", "ansible_runner", "asyncpg", "h11", "httpx", "prometheus_client"})
+"""What a plain set-up, for replays alone, does without."""
 
 
 def _version(wanted: bool) -> None:
@@ -55,8 +72,24 @@ fuzz_commands.register(app)
 drill_commands.register(app)
 topology_init_commands.register(topology_app)
 topology_calibrate_commands.register(topology_app)
+for failover_commands in (
+    failover_status,
+    failover_plan,
+    failover_run,
+    failover_orders,
+    failover_hosts,
+    failover_follow,
+    failover_history,
+    failover_report,
+    failover_agreement,
+    failover_rehearsal,
+    failover_runbook,
+):
+    failover_commands.register(failover_app)
 app.add_typer(scenarios_app, name="scenarios", help="What can go wrong: the outages that can be replayed.")
 app.add_typer(topology_app, name="topology", help="What exists: show it, check it, find its weak points.")
+app.add_typer(controller_app, name="controller", help="Be on duty: watch over clusters, and carry out what is decided.")
+app.add_typer(failover_app, name="failover", help="On call: see how clusters are, order what is to be done, and see why.")
 app.add_typer(playbooks_app, name="playbooks", help="Playbooks of your own, in place of ours.")
 app.add_typer(lab_app, name="lab", help="Real hosts on this machine, to drill on: needs Linux and root.")
 
@@ -77,6 +110,12 @@ def main() -> None:
         for problem in error.problems:
             output.complain(str(problem))
         sys.exit(output.BAD_INPUT)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in CONTROLLER_LIBRARIES:
+            raise
+        remedy = "pip install 'continuance[controller]', or in a clone: make .venv/lab"
+        output.complain(f"this needs '{error.name}', which a plain set-up does without: {remedy}")
+        sys.exit(output.FAILED)
     except LabError as error:
         output.complain(str(error))
         sys.exit(output.FAILED)

@@ -2,11 +2,15 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from topology.errors import InputError
 
 
 class Output(StrEnum):
@@ -40,3 +44,22 @@ def show(data: Any, output: Output, table: Callable[[], None]) -> None:
 def complain(message: str) -> None:
     """Print *message* on standard error, as one line of plain text."""
     print(message, file=sys.stderr)
+
+
+def refused(where: str, message: str) -> "InputError":
+    """Return the error that what was typed at *where*, an option or a file, is wrong."""
+    from topology.errors import InputError, Problem
+
+    return InputError([Problem(where, 0, "", message)])
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Say on a terminal what is being done, as long as it lasts."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield

@@ -2,10 +2,7 @@
 
 import json
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,11 +14,8 @@ from console.output import Output, OutputOption
 if TYPE_CHECKING:
     from failover.core.commands import CommandKind
     from playbooks.contract import Finding
-    from topology.errors import InputError
 
 app = typer.Typer(no_args_is_help=True)
-
-CONTROLLER_EXTRA = "this needs Ansible; install it with: pip install 'continuance[controller]'"
 
 
 @app.callback()
@@ -50,11 +44,11 @@ def verify(
 
     for path in (playbook, inventory):
         if not path.is_file():
-            raise _refused(str(path), "there is no such file")
+            raise output.refused(str(path), "there is no such file")
     try:
         within_seconds = duration_seconds(within)
     except ValueError as error:
-        raise _refused("--within", str(error)) from None
+        raise output.refused("--within", str(error)) from None
     findings = _try_out(playbook.resolve(), _kind(command), inventory, on, _details(details), within_seconds)
     data = {
         "format": 1,
@@ -73,17 +67,15 @@ def _try_out(
 ) -> "list[Finding]":
     import asyncio
 
-    try:
-        from playbooks.contract import Trial, try_out
-        from playbooks.inventory import InventoryError
-    except ModuleNotFoundError:
-        raise _refused("playbooks verify", CONTROLLER_EXTRA) from None
+    from playbooks.contract import Trial, try_out
+    from playbooks.inventory import InventoryError
+
     trial = Trial(playbook, kind, host, details, within_seconds)
-    with tempfile.TemporaryDirectory(prefix="continuance-") as state, _told(f"Trying {playbook.name} on {host}"):
+    with tempfile.TemporaryDirectory(prefix="continuance-") as state, output.busy(f"Trying {playbook.name} on {host}"):
         try:
             return asyncio.run(try_out(trial, inventory, Path(state), _secret))
         except InventoryError as error:
-            raise _refused(str(inventory), str(error).removeprefix(f"{inventory.resolve()}: ")) from None
+            raise output.refused(str(inventory), str(error).removeprefix(f"{inventory.resolve()}: ")) from None
 
 
 def _secret(name: str) -> str:
@@ -102,7 +94,7 @@ def _kind(name: str) -> "CommandKind":
     known = sorted(kind.value for kind in PLAYABLE)
     if name not in known:
         hint = did_you_mean(name, known) or f"; they are {', '.join(known)}"
-        raise _refused("--command", f"'{name}' is no command for a playbook of your own{hint}")
+        raise output.refused("--command", f"'{name}' is no command for a playbook of your own{hint}")
     return CommandKind(name)
 
 
@@ -110,28 +102,10 @@ def _details(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise _refused("--details", f"this is no JSON: {error}") from None
+        raise output.refused("--details", f"this is no JSON: {error}") from None
     if not isinstance(found, dict):
-        raise _refused("--details", "this has to be a JSON object")
+        raise output.refused("--details", "this has to be a JSON object")
     return found
-
-
-def _refused(where: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(where, 0, "", message)])
-
-
-@contextmanager
-def _told(text: str) -> Iterator[None]:
-    """Say on a terminal what is being done."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(text):
-        yield
 
 
 def _print(findings: "list[Finding]") -> None:

@@ -15,7 +15,6 @@ from console.output import Output, OutputOption
 if TYPE_CHECKING:
     from scenarios.load import Source
     from timeline.results import ReplayResult
-    from topology.errors import InputError
 
 T = TypeVar("T")
 START = "2026-01-05T09:00+00:00"
@@ -64,7 +63,7 @@ def replay(
     from topology.textfile import write_whole
 
     if report is not None and timeline is not None and report.resolve() == timeline.resolve():
-        raise _refused("--timeline", "names the same file as --report; give each its own")
+        raise output.refused("--timeline", "names the same file as --report; give each its own")
     source = replace(_source(scenario, on, fail or [], start, horizon), only=tuple(response or ()))
     result = replace(play(build_scenario(source), seed), command=shlex.join(["continuance", *sys.argv[1:]]))
     if report is not None:
@@ -127,21 +126,15 @@ def _source(scenario: str | None, on: str | None, fail: Sequence[str], start: st
     if scenario is None:
         if on is None or not failed:
             given = "--fail" if failed else "--on" if on else "replay"
-            raise _refused(given, "name a scenario, or a network and what fails on it: --on FILE --fail HOST")
+            raise output.refused(given, "name a scenario, or a network and what fails on it: --on FILE --fail HOST")
         return ad_hoc(find_network(on), failed, start or START, horizon or HORIZON)
     if failed:
-        raise _refused("--fail", f"makes a scenario of its own; leave '{scenario}' out, or --fail")
+        raise output.refused("--fail", f"makes a scenario of its own; leave '{scenario}' out, or --fail")
     for option, value in (("--start", start), ("--horizon", horizon)):
         if value is not None:
-            raise _refused(option, "goes with --fail; a scenario has its own")
+            raise output.refused(option, "goes with --fail; a scenario has its own")
     home = read_scenario(find_scenario(scenario))
     return home if on is None else on_network(home, find_network(on))
-
-
-def _refused(option: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(option, 0, "", message)])
 
 
 def _tracked(items: Sequence[T]) -> Iterable[T]:

@@ -4,11 +4,12 @@ from typing import Any
 
 import yaml
 
-from lab.keys import CA, POWER_ACCOUNT, VANTAGE_KEY
-from lab.layout import POWER_ADDRESS, POWER_PORT, Layout
+from lab.keys import ALERTS_TOKEN, CA, POWER_ACCOUNT, VANTAGE_KEY
+from lab.layout import POWER_ADDRESS, POWER_PORT, Layout, Role
 from lab.places import CONTROLLER, INVENTORY, STATE, TOPOLOGY
 from lab.services.database import UNIT
 from lab.services.database_disks import BINARIES, DATA_DIRECTORY
+from lab.services.monitoring import ALERTS_PORT, HOST_DOWN, METRICS_PORT
 from lab.services.proxy import DATABASE_PORT, SOCKET, STATE_FILE
 from topology.model import Cluster, FenceKind
 
@@ -20,17 +21,26 @@ def configuration(layout: Layout) -> dict[str, Any]:
         "topology": TOPOLOGY.read_text(encoding="utf-8"),
         "inventory": str(INVENTORY.relative_to(STATE)),
         "state": "state",
-        "secrets": {"redfish": f"file:{POWER_ACCOUNT.relative_to(STATE)}", "vantage": f"file:{VANTAGE_KEY.relative_to(STATE)}"},
+        "secrets": {
+            name: f"file:{path.relative_to(STATE)}"
+            for name, path in {"redfish": POWER_ACCOUNT, "vantage": VANTAGE_KEY, "alerts": ALERTS_TOKEN}.items()
+        },
         "databases": {cluster.name: _databases() for cluster in clusters},
         "routes": {cluster.name: [_route(layout, cluster, edge) for edge in cluster.routes] for cluster in clusters},
         "fence": {member: _fence(cluster, member) for cluster in clusters for member in cluster.members},
-        "vantages": ["local", *layout.topology.vantages],
+        "vantages": ["local", *layout.topology.vantages, {"alertmanager": _alerts(layout)}],
+        "listen": {"http": f"{layout.of(Role.CONTROLLER)[0].address}:{METRICS_PORT}"},
     }
 
 
 def write_configuration(layout: Layout) -> None:
     """Write the configuration of the controller of *layout*."""
     CONTROLLER.write_text(yaml.safe_dump(configuration(layout), sort_keys=False, width=132), encoding="utf-8")
+
+
+def _alerts(layout: Layout) -> dict[str, Any]:
+    listen = f"{layout.of(Role.CONTROLLER)[0].address}:{ALERTS_PORT}"
+    return {"listen": listen, "token": "alerts", "alerts": [HOST_DOWN]}
 
 
 def _databases() -> dict[str, Any]:

@@ -18,6 +18,8 @@ POWER_ACCOUNT = KEYS / "power.account"
 """Holds who may press the power controllers' buttons, and the password: `user:password`."""
 VANTAGE_KEY = KEYS / "vantage.key"
 """Known to the controller and to the agents that look for it from other hosts."""
+ALERTS_TOKEN = KEYS / "alerts.token"
+"""What Alertmanager has to send for the controller to hear it."""
 VALID_DAYS = 3650
 
 
@@ -31,6 +33,7 @@ def make_keys(layout: Layout) -> None:
     SSH_CONFIG.write_text(ssh_config(layout, IDENTITY, KNOWN_HOSTS), encoding="ascii")
     _make_secret(POWER_ACCOUNT, f"{POWER_USER}:")
     _make_secret(VANTAGE_KEY)
+    _make_secret(ALERTS_TOKEN)
     _make_certificate()
 
 

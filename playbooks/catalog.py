@@ -144,8 +144,7 @@ def _acted_on(command: Command, equipment: Equipment) -> dict[str, Any]:
     database = equipment.database(cluster, host)
     if database is None:
         raise RefusedError(f"'{host}' is not known as a member of '{cluster}'")
-    members = {each.host: {"address": each.address, "port": each.port, "slot": each.slot} for each in equipment.members(cluster)}
-    return {"database": asdict(database), "members": members}
+    return {"database": asdict(database), "members": equipment.addresses(cluster)}
 
 
 def _writing(command: Command, equipment: Equipment) -> dict[str, Any]:

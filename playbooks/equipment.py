@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from failover.core.commands import CommandKind
 from topology.model import FenceKind
@@ -199,6 +199,10 @@ class Equipment:
     def members(self, cluster: str) -> tuple[Database, ...]:
         """Return the databases of *cluster*."""
         return tuple(each for each in self.databases if each.cluster == cluster)
+
+    def addresses(self, cluster: str) -> dict[str, dict[str, Any]]:
+        """Return where each member of *cluster* is reached by the others, and its replication slot there, by host."""
+        return {each.host: {"address": each.address, "port": each.port, "slot": each.slot} for each in self.members(cluster)}
 
     def proxy(self, cluster: str, host: str) -> Proxy | None:
         """Return what stands on *host* before *cluster*."""

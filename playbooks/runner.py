@@ -21,14 +21,15 @@ from typing import Any
 
 from ansible_runner.interface import init_runner
 
-from failover.core.commands import Command, CommandKind, Outcome
-from playbooks import request, shim
+from failover.core.commands import READ_ONLY, Command, CommandKind, Outcome
+from playbooks import request, shim, survey
 from playbooks.catalog import LOCAL, PROJECT, By, Errand, RefusedError, errand
 from playbooks.connections import folder_of_sockets, hang_up
 from playbooks.equipment import Equipment
 from playbooks.inventory import InventoryError, hosts_in
 from playbooks.secret_channel import SOCKET, SecretChannel
-from playbooks.verdict import Hearing, Report, TaskEvent, TaskState, not_run, unclear
+from playbooks.sessions import SessionError, Sessions
+from playbooks.verdict import Hearing, Report, TaskEvent, TaskState, not_run, report_in, unclear
 from playbooks.warmth import StarterProcess
 
 AT_ONCE = 32
@@ -63,10 +64,12 @@ class Runner:
         self._starter = StarterProcess(self._sockets / "starter")
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="playbook")
         self._made_ready: tuple[str, ...] = ()
-        self._hosts: frozenset[str] = frozenset()
-        """Those of the inventory that can be meant by their names alone."""
+        self._hosts: Mapping[str, Mapping[str, Any]] = {}
+        """The variables of those of the inventory that can be meant by their names alone."""
+        self._sessions: Sessions | None = None
         self._under_way: set[_Run] = set()
         self._warming: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
 
     async def start(self, more_hosts: Iterable[str] = ()) -> None:
         """Make ready, so that the first command takes no longer than any other. Raises InventoryError.
@@ -84,8 +87,11 @@ class Runner:
         missing = [host for host in self._made_ready if host not in hosts]
         if missing:
             raise InventoryError(f"{self._inventory}: has no host called '{missing[0]}', or a group of the same name")
+        reached = {host: hosts[host] for host in self._equipment.hosts()}
+        self._sessions = Sessions(reached, self._sockets, {key: environment[key] for key in KEPT_ENVIRONMENT & environment.keys()})
         await self._warm()
         self._warming = asyncio.create_task(self._keep_warm())
+        self._ready.set()
 
     async def carry_out(self, command: Command, deadline_seconds: float, heard: Heard | None = None) -> Report:
         """Carry *command* out, and report. What has not ended after *deadline_seconds* is unknown, and is no longer waited for.
@@ -104,8 +110,22 @@ class Runner:
         mark = self._state / "hooks" / f"{command.id.cluster}-{command.id.number}"
         if command.kind is CommandKind.HOOK and not _first_time(mark):
             return not_run("it was begun before, and is never repeated")
-        report = await self._run(found, deadline_seconds, heard, f"{command.id.cluster}-{command.id.number}-{command.kind.value}-")
+        report = None
+        if command.kind in READ_ONLY and found.by is By.TARGET:
+            report = await self._looked(found, deadline_seconds)
+        if report is None:
+            left_seconds = deadline_seconds - (time.monotonic() - begun)
+            name = f"{command.id.cluster}-{command.id.number}-{command.kind.value}-"
+            report = await self._run(found, left_seconds, heard, name)
         return report._replace(elapsed_seconds=round(time.monotonic() - begun, 3))
+
+    async def survey(self, host: str, closely: bool, deadline_seconds: float) -> Report:
+        """Ask *host*, once this has started, whether commands could be carried out there, and do nothing."""
+        async with asyncio.timeout(deadline_seconds):
+            await self._ready.wait()
+        seconds = max(1.0, deadline_seconds - RETURN_SECONDS)
+        asked = survey.errand(host, self._equipment, closely=closely, seconds=seconds)
+        return await self._run(asked, deadline_seconds, None, "survey-")
 
     async def close(self) -> None:
         """End what runs on the controller. What hosts were told they go on with."""
@@ -113,11 +133,24 @@ class Runner:
             self._warming.cancel()
         for run in self._under_way:
             run.cancel()
+        if self._sessions is not None:
+            await self._sessions.close()
         await self._starter.stop()
         await asyncio.to_thread(self._threads.shutdown)
         await self._secrets.close()
         await hang_up(self._sockets)
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    async def _looked(self, found: Errand, deadline_seconds: float) -> Report | None:
+        """Return what is reported over the session that is open to the host; None if there is none."""
+        assert found.host is not None and self._sessions is not None
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                return report_in(await self._sessions.ask(found.host, found.request))
+        except SessionError:
+            return None
+        except TimeoutError:
+            return unclear("it did not end in time")
 
     async def _run(self, found: Errand, deadline_seconds: float, heard: Heard | None = None, name: str = "run-") -> Report:
         folder = Path(tempfile.mkdtemp(prefix=name, dir=self._state / "runs"))
@@ -138,8 +171,11 @@ class Runner:
             raise
 
     def _put_away(self, run: "_Run") -> None:
-        """Keep the folders of the latest runs."""
+        """Keep the folders of the latest runs that did anything."""
         self._under_way.discard(run)
+        if run.errand.playbook == survey.PLAYBOOK:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            return
         folders = sorted((self._state / "runs").iterdir(), key=lambda each: each.stat().st_mtime_ns)
         busy = {each.folder for each in self._under_way}
         for folder in folders[:-KEPT_RUNS]:
@@ -203,6 +239,8 @@ class Runner:
         await self._run(errand_to_all, WARM_AGAIN_SECONDS, heard, "prepare-")
         for host in sorted(in_trouble):
             _log.warning("'%s' cannot be prepared for commands at the moment", host)
+        if self._sessions is not None:
+            await self._sessions.open()
 
     async def _keep_warm(self) -> None:
         while True:

@@ -5,6 +5,7 @@ They stand neither on a command line nor in the environment nor in a file. Only 
 
 import asyncio
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable
@@ -55,9 +56,14 @@ def _user_at_the_other_end(writer: asyncio.StreamWriter) -> int:
 
 
 def secret(name: str) -> str:
-    """Return the secret called *name*, asked of the controller. Raises OSError with the reason."""
+    """Return the secret called *name*, asked of the controller; where a person runs the playbook, of the environment.
+
+    Raises OSError with the reason.
+    """
     if "\n" in name:
         raise OSError(f"{name!r} is no name of a secret")
+    if SOCKET not in os.environ:
+        return _of_person(name)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(ANSWER_SECONDS)
         connection.connect(os.environ[SOCKET])
@@ -66,3 +72,14 @@ def secret(name: str) -> str:
     if not answer.startswith("+"):
         raise OSError(answer[1:] or "the controller refuses")
     return answer[1:]
+
+
+def variable(name: str) -> str:
+    """Return the variable of the environment in which a person who works by hand puts the secret called *name*."""
+    return f"CONTINUANCE_SECRET_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+
+
+def _of_person(name: str) -> str:
+    if (found := os.environ.get(variable(name))) is None:
+        raise OSError(f"there is no secret '{name}' here; set {variable(name)}")
+    return found

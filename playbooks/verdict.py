@@ -108,10 +108,10 @@ class Hearing:
     def _of_ours(self, failures: set[str], silent: set[str]) -> Report:
         if self._said is None:
             return unclear(self._complaint or "nothing was reported")
-        outcome, evidence = _outcome_in(self._said), _evidence_in(self._said)
-        if outcome is Outcome.SUCCEEDED and (failures or silent):
-            return Report(Outcome.UNKNOWN, {"reason": self._complaint, **evidence})
-        return Report(outcome, evidence)
+        report = report_in(self._said)
+        if report.outcome is Outcome.SUCCEEDED and (failures or silent):
+            return Report(Outcome.UNKNOWN, {"reason": self._complaint, **report.evidence})
+        return report
 
     def _of_own(self, failures: set[str], silent: set[str]) -> Report:
         """A playbook of the user's own says by failing that it failed. It may put more into its statistics, or be guarded."""
@@ -134,6 +134,11 @@ def not_run(reason: str) -> Report:
 def unclear(reason: str) -> Report:
     """Return the report of what nobody can say anything about."""
     return Report(Outcome.UNKNOWN, {"reason": reason})
+
+
+def report_in(said: Mapping[str, Any]) -> Report:
+    """Return the report that the target program itself gives."""
+    return Report(_outcome_in(said), _evidence_in(said))
 
 
 def _said_in(result: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -1,5 +1,9 @@
-"""Random tests: no deadline on a busy machine, and a failure prints the command that repeats it. Minutes per suite at the end."""
+"""Random tests: no deadline on a busy machine, and a failure prints the command that repeats it. Minutes per suite at the end.
 
+Tests have a lab of their own, whatever lab is up on this machine.
+"""
+
+import os
 import shlex
 from collections import defaultdict
 from collections.abc import Generator
@@ -9,6 +13,8 @@ from hypothesis import settings
 
 settings.register_profile("continuance", deadline=None, print_blob=True)
 settings.load_profile("continuance")
+
+os.environ["CONTINUANCE_LAB"] = "/var/lib/continuance-lab-tested"  # read once, by whichever test imports the lab first
 
 _SEED = "hypothesis_seed"
 

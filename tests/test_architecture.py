@@ -18,9 +18,10 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "failover.core": {"topology", "timeline"},
     "scenarios": {"topology", "timeline", "failover.core"},
     "simulator": {"topology", "timeline", "failover.core", "scenarios"},
+    "monitoring": set(),
     "playbooks": {"topology", "failover.core"},
     "failover.live": {"topology", "timeline", "failover.core", "playbooks"},
-    "lab": {"topology", "timeline", "failover.core", "failover.live", "scenarios", "simulator", "playbooks"},
+    "lab": {"topology", "timeline", "failover.core", "failover.live", "scenarios", "simulator", "monitoring", "playbooks"},
     "report": {"topology", "timeline", "failover.core"},
     "console": {
         "topology",

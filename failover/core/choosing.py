@@ -28,7 +28,8 @@ def choose(all_settings: Settings, settings: ClusterSettings, c: ClusterState, w
         return Choice(None, None, HaltReason.TWO_PRIMARIES, ())
     refused: list[tuple[str, str]] = []
     fit: list[str] = []
-    replaced = None if c.distrusted else c.primary  # whom an old journal names may be a standby by now, like any other
+    asked = c.distrusted or (c.primary in c.positions and not _stepped_down(c))
+    replaced = None if asked else c.primary  # it may be a standby by now, like any other
     verdicts = assess(settings.cluster, replaced, _situation(all_settings, settings, c))
     losing = any(each.lags for each in verdicts)
     answers = [(each.host, each.refusal) for each in verdicts]
@@ -69,7 +70,7 @@ def _situation(all_settings: Settings, settings: ClusterSettings, c: ClusterStat
 def _refusal(c: ClusterState, host: str, promoted_by_hand: list[str], wall_seconds: float) -> str | None:
     """Say what speaks against *host* beyond what the topology and its lag do."""
     read = c.positions[host]
-    if host == c.primary and read.role == "primary" and not _stepped_down(c):
+    if host == c.primary and read.role != "standby" and not _stepped_down(c):
         return "it is the primary that is to be replaced"
     if host in c.tried and host not in promoted_by_hand:
         return "its promotion failed before"

@@ -27,6 +27,10 @@ class Goal(StrEnum):
     ADOPT = "adopt"
 
 
+STARTS_BY_ORDER = frozenset({Goal.START, Goal.ADOPT})
+"""Goals for which a database is started without a bound: if it does not come back, a person says what next."""
+
+
 class Sighting(NamedTuple):
     """What the detector makes of a host, and which vantage points see it."""
 

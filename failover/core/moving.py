@@ -1,6 +1,6 @@
 """How a recovery moves: how it begins, how it goes from one state to the next, how it halts, and what people are told of that."""
 
-from failover.core.cluster import ClusterState, Goal
+from failover.core.cluster import STARTS_BY_ORDER, ClusterState, Goal
 from failover.core.commands import CommandKind
 from failover.core.events import Health, OrderKind
 from failover.core.notes import NoteKind
@@ -35,7 +35,7 @@ def enter(turn: Turn, c: ClusterState, state: State) -> None:
     c.deadline = c.held = c.halted = None
     match state:
         case State.RESTARTING:
-            if c.goal is not Goal.START:
+            if c.goal not in STARTS_BY_ORDER:
                 c.deadline = turn.clock + settings.policy.restart_seconds
                 c.restarted_at = turn.clock
             _touch(turn, c)

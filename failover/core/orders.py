@@ -101,6 +101,7 @@ def _start(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
     if c.state not in (State.SUSPECT, State.WAITING) and OrderKind.START not in _ways_out(c):
         return f"the cluster is {c.state.value}"
     c.ordered, c.declined_by = True, None
+    c.quarantined -= {c.primary}
     start(turn, c, Goal.START, State.RESTARTING, f"'{order.operator}' ordered it")
     return None
 

@@ -1,10 +1,10 @@
 """How a recovery goes from stage to stage: where a finished stage leads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from failover.core.choosing import Choice, choose
-from failover.core.cluster import ClusterState, Goal
+from failover.core.cluster import STARTS_BY_ORDER, ClusterState, Goal
 from failover.core.commands import CommandKind, Epoch, Question, epoch_of
 from failover.core.events import Health
 from failover.core.moving import (
@@ -109,7 +109,7 @@ def _restarted(turn: Turn, c: ClusterState) -> None:
     if done(c, "start"):
         c.suspects = ()
         enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.VERIFYING)
-    elif c.goal is Goal.START:
+    elif c.goal in STARTS_BY_ORDER:
         halt(turn, c, HaltReason.NOT_STARTED)
     else:
         restart_failed(turn, c)
@@ -153,14 +153,27 @@ def _looked_round(turn: Turn, c: ClusterState) -> None:
             enter(turn, c, State.SUSPECT)
             hold(turn, c, reason)
             return
-    if c.distrusted:
-        c.suspects = tuple(host for host in turn.settings(c).cluster.members if host not in c.off and _may_be_primary(c, host))
     choice = _choose(turn, c)
+    c.suspects = tuple(_suspected(turn, c, choice.candidate))
     if choice.candidate is None:
         assert choice.halt is not None
         halt(turn, c, choice.halt)
     else:
         enter(turn, c, State.FENCING)
+
+
+def _suspected(turn: Turn, c: ClusterState, candidate: str | None) -> Iterator[str]:
+    """Yield who has to be off before *candidate* is promoted: a primary that is a standby by now does not.
+
+    On a journal that was restored anybody may have become primary since, the candidate too, which is what it is to be.
+    """
+    if c.distrusted:
+        others = (host for host in turn.settings(c).cluster.members if host != candidate)
+        yield from (host for host in others if host not in c.off and _may_be_primary(c, host))
+        return
+    if c.primary not in c.positions or _may_be_primary(c, c.primary):
+        yield c.primary
+    yield from (host for host in c.suspects if host != c.primary)
 
 
 def _demoted(turn: Turn, c: ClusterState) -> None:
@@ -285,21 +298,31 @@ def _lost(c: ClusterState) -> str:
 
 
 def _adopted(turn: Turn, c: ClusterState) -> None:
-    """Take the member that an operator named, and switch off whoever else may think it is primary."""
+    """Take the member that an operator named, and switch off whoever else may think it is primary.
+
+    If its database does not run, it is started once nobody else can be primary; who is seen to be it, is not switched off for that.
+    """
     assert c.wanted is not None
     named = c.positions.get(c.wanted)
-    if named is None or named.role != "primary":
+    others = turn.settings(c).others(c.wanted)
+    starts = _stopped(c, c.wanted) and not any(_seems_primary(c, host) for host in others)
+    if not starts and (named is None or named.role != "primary"):
         halt(turn, c, HaltReason.NOT_PRIMARY)
         return
-    c.timeline = named.timeline
+    c.timeline = None if starts or named is None else named.timeline
     known = c.steps["synchronous"].evidence if "synchronous" in c.steps else {}
     c.synchronous = (frozenset(known["standbys"]),) if known else ()
-    members = turn.settings(c).cluster.members
-    c.suspects = tuple(host for host in members if host != c.wanted and host not in c.off and _may_be_primary(c, host))
-    if c.suspects:
+    c.suspects = tuple(host for host in others if host not in c.off and _may_be_primary(c, host))
+    if starts or c.suspects:
         enter(turn, c, State.FENCING)
     else:
         _take_named(turn, c)
+
+
+def _stopped(c: ClusterState, host: str) -> bool:
+    """Say whether *host* answers, and its database does not run."""
+    read = c.positions.get(host)
+    return health_of(c, host) is Health.PROCESS_DEAD and (read is None or read.role == "stopped")
 
 
 def _may_be_primary(c: ClusterState, host: str) -> bool:
@@ -315,4 +338,5 @@ def _take_named(turn: Turn, c: ClusterState) -> None:
             _quarantine(turn, c, host)
     c.quarantined -= {c.wanted}
     c.primary, c.suspects = c.wanted, ()
-    enter(turn, c, State.REROUTING)
+    named = c.positions.get(c.wanted)
+    enter(turn, c, State.REROUTING if named is not None and named.role == "primary" else State.RESTARTING)

@@ -49,8 +49,8 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
 
 
 def _may_take_over_again(c: ClusterState) -> bool:
-    """Say whether the primary is asked what it has like any member: it stepped down, or an old journal names it and it said so."""
-    return c.goal is Goal.SWITCHOVER or (c.distrusted and c.primary not in c.suspects)
+    """Say whether the primary is asked what it has like any member: it stepped down, or said that it is a standby."""
+    return c.goal is Goal.SWITCHOVER or c.primary not in c.suspects
 
 
 def reachable(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
@@ -128,8 +128,13 @@ def _look_round(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
     if health_of(c, c.primary) is not Health.SILENT:
         yield Step("role", None, c.primary, Question.ROLE, {"role": "primary"}, looks=1)
     for host in reachable(settings, c):
-        if host != c.primary or c.distrusted:
+        if host != c.primary or asked_too(c):
             yield read(host)
+
+
+def asked_too(c: ClusterState) -> bool:
+    """Say whether the primary is asked what it has like any member: an old journal names it, or it is a standby by now."""
+    return c.distrusted or health_of(c, c.primary) is Health.STANDBY
 
 
 def _identify(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:

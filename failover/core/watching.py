@@ -16,6 +16,7 @@ from failover.core.recovery import restart_failed, settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.stages import (
     LOST,
+    asked_too,
     close_followers,
     follow,
     health_of,
@@ -163,8 +164,8 @@ def _look_again_at_members(turn: Turn, c: ClusterState) -> None:
 
 
 def _anybody_there(turn: Turn, c: ClusterState) -> bool:
-    """Say whether any member but the primary can be asked what it has."""
-    return any(host != c.primary for host in reachable(turn.settings(c), c))
+    """Say whether any member can be asked what it has, the primary only where it is a standby by now."""
+    return any(host != c.primary or asked_too(c) for host in reachable(turn.settings(c), c))
 
 
 def _all_answer(c: ClusterState) -> bool:

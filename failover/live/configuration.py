@@ -4,7 +4,8 @@ All problems are reported at once, each with its file, line and key.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 from failover.core.settings import Settings
 from failover.live.addresses import read_addresses
-from failover.live.configuration_schema import LOCAL, AgentEntry, ControllerEntry
+from failover.live.configuration_schema import LOCAL, AgentEntry, ControllerEntry, ListenEntry
 from failover.live.equipping import Equipping
+from failover.live.monitoring import Monitoring, MonitoringEntry, joined
 from failover.live.plan import HostPlan, Plan, PostgresqlEntry, ProbeEntry, TcpEntry
 from failover.live.secret_sources import Secrets
 from playbooks.equipment import Equipment
@@ -22,12 +24,12 @@ from topology.document import Table, read_document
 from topology.errors import InputError, Problem
 from topology.load import load_topology, policy_over
 from topology.model import Mode, Policy, Topology
-from topology.schema import PolicyEntry
 from topology.sources import find_network
 from topology.validation import describe
 
 SSH = ProbeEntry(tcp=TcpEntry(port=22, expect="SSH-"))
 DATABASE = ProbeEntry(postgresql=PostgresqlEntry())
+SOCKET = "continuance.sock"
 SOCKET_BYTES_MAX = 107
 _TIGHTEST_FIRST = (Mode.OBSERVE, Mode.MANUAL, Mode.APPROVE, Mode.AUTOMATIC)
 
@@ -49,6 +51,8 @@ class RemoteVantage:
 class Configuration:
     """Everything that a controller is started with."""
 
+    path: Path
+    """The file itself."""
     topology: Topology
     """With the policies of the configuration laid over its own."""
     controller: str
@@ -57,29 +61,50 @@ class Configuration:
     """A folder for what has to be kept."""
     store: Path
     socket: Path
+    metrics: str | None
+    """Where Prometheus may ask how things are, as ADDRESS:PORT; None for nowhere."""
     secrets: Secrets
     equipment: Equipment
     plan: Plan
     looks_itself: bool
     vantages: tuple[RemoteVantage, ...]
+    monitoring: tuple[Monitoring, ...]
+    """Vantage points that do not look themselves."""
     webhooks: tuple[str, ...]
 
 
 def load_configuration(path: Path) -> Configuration:
     """Read the configuration at *path*. Raises InputError with everything that is wrong with it, its topology or inventory."""
-    data = read_document(path)
+    return configuration_of(read_document(path), path)
+
+
+def configuration_of(data: Table, path: Path) -> Configuration:
+    """Return the configuration that *data*, which stands at *path* or will, tells of. Raises InputError like the above."""
     try:
         entry = ControllerEntry.model_validate(data)
     except ValidationError as error:
         raise ConfigurationError(describe(error, data, ControllerEntry)) from None
     folder = path.absolute().parent
-    topology = load_topology(find_network(entry.topology, folder))
-    addresses = read_addresses(folder / entry.inventory)
     problems: list[Problem] = []
-    found = _Joining(entry, data, topology, addresses, folder, problems).configuration()
+    with _collected(problems):
+        topology = load_topology(find_network(entry.topology, folder))
+    with _collected(problems):
+        addresses = read_addresses(folder / entry.inventory)
+    if problems:
+        raise ConfigurationError(problems)
+    found = _Joining(entry, data, topology, addresses, path.absolute(), problems).configuration()
     if problems:
         raise ConfigurationError(problems)
     return found
+
+
+@contextmanager
+def _collected(problems: list[Problem]) -> Iterator[None]:
+    """Put what is wrong with *problems*, and go on."""
+    try:
+        yield
+    except InputError as error:
+        problems += error.problems
 
 
 class _Joining:
@@ -91,12 +116,13 @@ class _Joining:
         data: Table,
         topology: Topology,
         addresses: Mapping[str, str],
-        folder: Path,
+        path: Path,
         problems: list[Problem],
     ) -> None:
+        self.path = path
         self.entry = entry
         self.checker = Checker(data, (), problems)
-        self.folder = folder
+        self.folder = path.parent
         self.addresses = addresses
         self.topology = self._tightened(topology)
         self.settings = Settings(self.topology)
@@ -104,22 +130,26 @@ class _Joining:
     def configuration(self) -> Configuration:
         entry = self.entry
         state = self.folder / entry.state
-        socket = "continuance.sock" if entry.listen is None else entry.listen.socket
+        listen = entry.listen or ListenEntry()
         equipment = Equipping(entry, self.topology, self.addresses, self.folder, self.checker).equipment()
+        plan = self._plan()
         vantages = self._vantages()
         self._joined([*self.settings.hosts, *equipment.hosts()])
         return Configuration(
+            path=self.path,
             topology=self.topology,
             controller=self._controller(),
             inventory=self.folder / entry.inventory,
             state=state,
             store=state / "journal.db" if entry.store is None else self.folder / entry.store,
-            socket=self._socket(state / socket if entry.listen is None else self.folder / socket),
+            socket=self._socket(state / SOCKET if listen.socket is None else self.folder / listen.socket),
+            metrics=listen.http,
             secrets=Secrets(entry.secrets, self.folder),
             equipment=equipment,
-            plan=self._plan(),
+            plan=plan,
             looks_itself=LOCAL in vantages,
             vantages=tuple(self._remote(name, each) for name, each in vantages.items() if name != LOCAL),
+            monitoring=joined(self._monitoring(), self._quorum(), plan, self.folder, self.checker),
             webhooks=tuple(each.webhook for each in entry.notify),
         )
 
@@ -147,7 +177,7 @@ class _Joining:
         for name, entry in self.entry.policy.items():
             if name in clusters:
                 policy = clusters[name].policy
-                for key in _loosened(policy, entry):
+                for key in loosened(policy, policy_over(policy, entry)):
                     self.checker.report(("policy", name, key), "is looser than the topology says, and may only be tighter")
                 clusters[name] = replace(clusters[name], policy=policy_over(policy, entry))
         return replace(topology, clusters=clusters)
@@ -176,21 +206,29 @@ class _Joining:
 
     def _vantages(self) -> dict[str, AgentEntry]:
         """Return the vantage points by name; where none are given, this controller and those of the topology."""
-        given = self.entry.vantages
-        if given is None:
-            given = tuple({name: AgentEntry()} for name in (LOCAL, *self.topology.vantages))
         found: dict[str, AgentEntry] = {}
-        for entry in given:
-            for name, agent in entry.items():
-                if name in found:
-                    self.checker.report(("vantages",), f"'{name}' is given twice")
-                found[name] = agent
+        for each in self.entry.vantages or ():
+            found |= each.agents
+        if self.entry.vantages is None:
+            found = {name: AgentEntry() for name in (LOCAL, *self.topology.vantages)}
+        monitoring = self._monitoring()
+        names = [*(name for each in self.entry.vantages or () for name in each.agents), *(each.name for each in monitoring)]
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            self.checker.report(("vantages",), f"'{name}' is given twice")
         self.checker.expect("vantage", found, (LOCAL, *self.topology.vantages), ("vantages",))
-        quorum = max((each.policy.vantage_quorum for each in self.settings.clusters.values()), default=0)
-        if len(found) < quorum:
-            message = f"{quorum} vantage points have to agree that a host is lost, and {len(found)} are given"
+        self.checker.expect("secret", [each.token for each in monitoring], self.entry.secrets, ("vantages",))
+        if len(found) + len(monitoring) < self._quorum():
+            message = f"{self._quorum()} vantage points have to agree that a host is lost, and {len(found)} are given"
             self.checker.report(("vantages",), message)
         return found
+
+    def _monitoring(self) -> list[MonitoringEntry]:
+        """Return what is said of monitoring as vantage points."""
+        kinds = [kind for each in self.entry.vantages or () for kind in (each.alertmanager, each.prometheus)]
+        return [each for each in kinds if each is not None]
+
+    def _quorum(self) -> int:
+        return max((each.policy.vantage_quorum for each in self.settings.clusters.values()), default=0)
 
     def _remote(self, name: str, agent: AgentEntry) -> RemoteVantage:
         self.checker.expect("secret", [agent.key], self.entry.secrets, ("vantages",))
@@ -199,9 +237,8 @@ class _Joining:
         return RemoteVantage(name, (agent.address or self.addresses.get(name, name), agent.port), agent.key)
 
 
-def _loosened(policy: Policy, entry: PolicyEntry) -> list[str]:
-    """Return the keys of *entry* that allow more than *policy* does."""
-    after = policy_over(policy, entry)
+def loosened(policy: Policy, after: Policy) -> list[str]:
+    """Return the keys of *after* that allow more than *policy* does."""
     rpo_before = float("inf") if policy.rpo_seconds is None else policy.rpo_seconds
     rpo_after = float("inf") if after.rpo_seconds is None else after.rpo_seconds
     looser = {

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, StrictInt, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
 from failover.core.commands import CommandKind
+from failover.live.monitoring_schema import AlertmanagerEntry, Listen, PrometheusEntry, Url
 from failover.live.plan import Port, ProbeEntry, Words
 from failover.live.secret_sources import known_source
 from failover.live.vantage import PORT
@@ -22,12 +23,6 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
-def _url(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
-        raise ValueError(f"{shown(value)} is no address of the web; it begins with http:// or https://")
-    return value
-
-
 def _store(value: object) -> str:
     kind, _, path = value.partition(":") if isinstance(value, str) else ("", "", "")
     if kind != "sqlite" or not path:
@@ -35,7 +30,6 @@ def _store(value: object) -> str:
     return path
 
 
-Url = Annotated[str, BeforeValidator(_url)]
 Source = Annotated[str, BeforeValidator(known_source)]
 
 
@@ -160,11 +154,29 @@ class AgentEntry(Entry):
     key: Words = "vantage"
 
 
-def _vantage(value: object) -> object:
-    return {value: {}} if isinstance(value, str) else value
+class VantageEntry(Entry):
+    """One vantage point: an agent under its host's name, or monitoring. A name alone is an agent where it usually is."""
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, AgentEntry]
+    alertmanager: AlertmanagerEntry | None = None
+    prometheus: PrometheusEntry | None = None
 
-VantageEntry = Annotated[dict[str, AgentEntry], BeforeValidator(_vantage), Field(min_length=1, max_length=1)]
+    @model_validator(mode="before")
+    @classmethod
+    def _name(cls, value: Any) -> Any:
+        return {value: {}} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.agents) + (self.alertmanager is not None) + (self.prometheus is not None) != 1:
+            raise ValueError("each vantage point is an item of the list by itself: a name, or one mapping")
+        return self
+
+    @property
+    def agents(self) -> dict[str, AgentEntry]:
+        """Return the agent by its name, if it is one."""
+        return dict(self.__pydantic_extra__)
 
 
 class NotifyEntry(Entry):
@@ -174,9 +186,10 @@ class NotifyEntry(Entry):
 
 
 class ListenEntry(Entry):
-    """Where orders arrive."""
+    """Where orders arrive, and where Prometheus may ask how things are."""
 
-    socket: Words
+    socket: Words | None = None
+    http: Listen | None = None
 
 
 class ControllerEntry(Entry):

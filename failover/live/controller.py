@@ -6,20 +6,25 @@ of them comes in like everything else.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from failover.core.cluster import Controller as CoreState
 from failover.core.commands import Command
-from failover.core.controller import Decision, fold, step
+from failover.core.controller import Decision, step
 from failover.core.events import Event, HealthChanged, LeaseGained, Ordered, Woken
+from failover.core.notes import NoteKind
 from failover.core.settings import Settings
+from failover.core.states import RESTING
 from failover.live.carrying import PEOPLE
 from failover.live.clock import Clock
+from failover.live.encoding import EncodingError
 from failover.live.log import Log
-from failover.live.store import LeaseLostError, Store
+from failover.live.origin import Origin
+from failover.live.resuming import begin_rules, carried, resumed, state_text
+from failover.live.store import COMPACT_AFTER, LeaseLostError, Store, StoreError
 
 A_MOMENT_SECONDS = 1e-4
 """So much later than due a timer rings, that no rounding makes it early."""
@@ -35,6 +40,7 @@ class _Told(NamedTuple):
     kind: Tell
     arguments: tuple[Any, ...]
     decided: asyncio.Future[Decision]
+    origin: Origin | None = None
 
 
 class Controller:
@@ -43,7 +49,7 @@ class Controller:
     def __init__(self, name: str, settings: Settings, store: Store, clock: Clock, log: Log) -> None:
         self.name = name
         self.settings = settings
-        self.state: CoreState = fold(settings, store.history())
+        self.state: CoreState = resumed(settings, store)
         self.led: Callable[[Iterable[Command]], None] = lambda untold: None
         """Is told whenever it leads anew: what was sent before, and what was seen, concerns nobody any more. *untold* are messages
         to people that may never have left.
@@ -54,6 +60,10 @@ class Controller:
         """Is told of which hosts the mind has to be made up anew, because something was done to them."""
         self.decided: Callable[[Event, Decision], None] = lambda event, decision: None
         """Is told of everything that is decided, for whoever looks on."""
+        self.recorded: Callable[[int, Event, Decision, Origin | None], None] = lambda number, event, decision, origin: None
+        """Is told of the same with its number in the journal, and where it came from, if it is an order."""
+        self.committed: Callable[[float], None] = lambda took_seconds: None
+        """Is told how long each event took to be on disk."""
         self.feel: Callable[[], object] = lambda: None
         """Is called before anything counts, to find out whether this process stood still."""
         self._store = store
@@ -65,10 +75,12 @@ class Controller:
         self._wake: asyncio.TimerHandle | None = None
         self._leading = False
         self._lease_lost = False
+        self._turn = asyncio.Lock()
+        self._compacted_at = 0
 
-    def tell(self, kind: Tell, *arguments: Any) -> asyncio.Future[Decision]:
-        """Let the core know of something. What it decides will be known once that is journaled."""
-        told = _Told(kind, arguments, self._future())
+    def tell(self, kind: Tell, *arguments: Any, origin: Origin | None = None) -> asyncio.Future[Decision]:
+        """Let the core know of something, and where an order comes from. What it decides will be known once that is journaled."""
+        told = _Told(kind, arguments, self._future(), origin)
         self._inbox.append(told)
         self._news.set()
         return told.decided
@@ -85,7 +97,20 @@ class Controller:
                 self._news.clear()
                 await self._news.wait()
             else:
-                await self._take(self._next())
+                async with self._turn:
+                    await self._take(self._next())
+
+    async def go_by(self, settings: Settings) -> None:
+        """Decide by *settings* from the next event on. Raises StoreError where that cannot be, and goes on as before."""
+        async with self._turn:
+            state = carried(self.state, settings)
+            await self._on_disk(begin_rules, self._store, state)
+            self.settings, self.state = settings, state
+        self.tell(Woken)
+
+    async def note(self, said: Mapping[str, Any]) -> None:
+        """Write into the audit what somebody changed without an order. Raises StoreError."""
+        await self._on_disk(self._store.note, {**said, "at_wall_seconds": self._clock.wall()})
 
     def lead_again(self) -> None:
         """Gain the lease anew before anything else counts: this process has stood still for longer than a lease lasts."""
@@ -138,8 +163,10 @@ class Controller:
         entry = self._store.entry(event)
         decision = step(self.state, entry.event)
         began = self._clock.monotonic()
-        await self._on_disk(self._store.append, entry, decision.commands)
+        refusal = next((str(each.data["reason"]) for each in decision.notes if each.kind is NoteKind.ORDER_REFUSED), "")
+        await self._on_disk(self._store.append, entry, decision.commands, told.origin, refusal)
         took_seconds = self._clock.monotonic() - began
+        self.committed(took_seconds)
         if took_seconds > SLOW_SECONDS:
             self._log("store_slow", seconds=round(took_seconds, 3))
         self.state = decision.state
@@ -148,8 +175,26 @@ class Controller:
         for command in decision.commands:
             self.send(command)
         self.decided(entry.event, decision)
+        try:
+            self.recorded(entry.number, entry.event, decision, told.origin)
+        except Exception as error:  # whoever keeps the memory of it ends no duty
+            self._log("not_remembered", number=entry.number, why=f"{type(error).__name__}: {error}")
         if not told.decided.done():
             told.decided.set_result(decision)
+        await self._compact()
+
+    async def _compact(self) -> None:
+        """Pack what is no longer needed, if that is much and nothing is under way. That it cannot be done never stops anything."""
+        if self._store.length - max(self._store.snapshot_at, self._compacted_at) < COMPACT_AFTER:
+            return
+        if any(c.state not in RESTING for c in self.state.clusters.values()):
+            return
+        self._compacted_at = self._store.length
+        try:
+            await self._on_disk(self._store.compact, state_text(self.state))
+            self._log("compacted", events=self._store.length)
+        except (EncodingError, StoreError) as error:
+            self._log("not_compacted", why=str(error))
 
     def _wake_up(self, at: float | None) -> None:
         self._sleep_on()

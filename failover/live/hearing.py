@@ -1,7 +1,7 @@
 """How the controller hears what the vantage points see, and makes up its mind. Only changes of mind are told to the core."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from failover.core.detector import Detector
 from failover.core.events import HealthChanged, Seen
@@ -11,6 +11,15 @@ from failover.live.log import Log
 
 OVERDUE_SECONDS = 1.5
 """Vantage points elsewhere say every second that they are there. Who has said nothing for so long may have fallen silent."""
+
+
+class _Forgetting(Detector):
+    """A detector that can forget what a vantage point saw of one host, as it forgets what one saw that reports no longer."""
+
+    def unsaid(self, at: float, vantage: str, host: str) -> None:
+        """Forget what *vantage* saw of *host*: nobody knows what it would see now."""
+        if self._seen.get(host, {}).pop(vantage, None) is not None:
+            self._lean(at, host)
 
 
 class Hearing:
@@ -37,6 +46,21 @@ class Hearing:
             self._said.setdefault(vantage, {})[host] = seen
             self._detector.heard(at, vantage, host, seen)
         self._conclude()
+
+    def sees(self, vantage: str, found: Mapping[str, tuple[Seen, str]]) -> None:
+        """Take *found* for all that *vantage* sees, by host; what it would see now of others that it saw before, nobody knows."""
+        at, said = self._clock.monotonic(), self._said.get(vantage, {})
+        for host in [host for host in said if host not in found]:
+            del said[host]
+            self._log("seen", vantage=vantage, host=host, seen=None, why="nothing is known of it any more")
+            self._detector.unsaid(at, vantage, host)
+        if vantage in self._said and not said:
+            del self._said[vantage]
+        self.hear(vantage, [(host, seen, why) for host, (seen, why) in found.items() if said.get(host) is not seen])
+
+    def sights(self) -> dict[str, dict[str, Seen]]:
+        """Return what each vantage point said last of each host."""
+        return {vantage: dict(said) for vantage, said in self._said.items()}
 
     def hears(self, vantage: str) -> bool:
         """Say whether *vantage* reports."""
@@ -84,10 +108,10 @@ class Hearing:
             self._timer.cancel()
             self._timer = None
 
-    def _new_detector(self) -> Detector:
+    def _new_detector(self) -> _Forgetting:
         settings = self._controller.settings
         quorum = max((each.policy.vantage_quorum for each in settings.clusters.values()), default=2)
-        return Detector(settings.windows(), quorum)
+        return _Forgetting(settings.windows(), quorum)
 
     def _take_all(self) -> None:
         at = self._clock.monotonic()

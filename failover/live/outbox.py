@@ -6,11 +6,12 @@ written down and counts for nothing.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from failover.core.commands import TOLD, Command, CommandId, Outcome
+from failover.core.commands import READ_ONLY, TOLD, Command, CommandId, Outcome
+from failover.core.controller import Decision
 from failover.core.deadlines import PROMOTE_DEADLINE_MIN_SECONDS, deadline_seconds, promote_deadline_seconds
 from failover.core.events import CommandEnded
 from failover.live.carrying import PEOPLE, Runner
@@ -47,10 +48,17 @@ class Outbox:
         self._promote_seconds = {name: promote_deadline_seconds(each.cluster) for name, each in clusters.items()}
         self._awaited: dict[CommandId, _Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self.ended: Callable[[Command, Outcome, float | None], None] = lambda command, outcome, took_seconds: None
+        """Is told of each report that counts."""
+        self._reported: asyncio.Future[Decision] | None = None
 
     def send(self, command: Command) -> None:
         """Let *command* leave; its report will be told to the controller."""
         if command.id in self._awaited:  # a hook that is ordered again while it runs
+            return
+        if self._closing:  # whoever is started next finds it in the journal, and looks
+            self._log("kept_for_later", id=str(command.id), command=command.kind.value, target=command.target)
             return
         flight = self._awaited[command.id] = _Flight(command)
         flight.task = asyncio.create_task(self._carry(flight), name=str(command.id))
@@ -63,6 +71,31 @@ class Outbox:
             self._settle(flight)
             if flight.sent_at is None and flight.task is not None:
                 flight.task.cancel()
+
+    async def finish(self, seconds: float) -> list[str]:
+        """Let nothing more leave, and wait so long for what was begun to report; return in words what has not.
+
+        What only looks is not waited for, nor people: they are told again by whoever is started next.
+        """
+        self._closing = True
+        begun = {
+            flight.task: flight.command
+            for flight in self._awaited.values()
+            if flight.task is not None and flight.sent_at is not None and flight.command.kind not in (*READ_ONLY, *PEOPLE)
+        }
+        if begun:
+            self._log("awaiting", commands=[_in_words(each) for each in begun.values()], seconds=seconds)
+            ended, limit = asyncio.ensure_future(self._all_reported(begun)), asyncio.ensure_future(self._clock.sleep(seconds))
+            await asyncio.wait({ended, limit}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            limit.cancel()
+        return [_in_words(command) for task, command in begun.items() if not task.done()]
+
+    async def _all_reported(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Wait until all *tasks* have ended, and what they reported is journaled."""
+        await asyncio.wait(tasks)
+        if self._reported is not None:
+            await asyncio.wait({self._reported})
 
     async def close(self) -> None:
         """End everything that waits here. What is under way at targets goes on there."""
@@ -89,12 +122,14 @@ class Outbox:
         """Do it. Between the check of the lease and this there is nothing to wait for."""
         command = flight.command
         flight.sent_at = self._clock.monotonic()
-        seconds = deadline_seconds(command, self._promote_seconds.get(command.id.cluster, PROMOTE_DEADLINE_MIN_SECONDS))
+        seconds = None
+        if command.kind not in PEOPLE:  # they are told sooner or later, and until then it stands in the journal that they are not
+            seconds = deadline_seconds(command, self._promote_seconds.get(command.id.cluster, PROMOTE_DEADLINE_MIN_SECONDS))
         if seconds is not None:
             flight.due = flight.sent_at + seconds
             flight.overdue = self._clock.call_later(seconds, partial(self._give_up, flight))
         self._log("sent", id=str(command.id), command=command.kind.value, target=command.target, epoch=command.epoch)
-        if seconds is None or command.kind in PEOPLE:
+        if seconds is None:
             return await self._tell_people(command), {}
         report = await self._runner.carry_out(command, seconds)
         evidence = dict(report.evidence)
@@ -119,10 +154,15 @@ class Outbox:
             outcome, evidence = Outcome.UNKNOWN, {"error": "the report came after its deadline"}
         self._settle(flight)
         self._log("ended", **said, outcome=outcome.value, evidence=evidence)
-        self._controller.tell(CommandEnded, command.id, outcome, evidence)
+        self.ended(command, outcome, took_seconds)
+        self._reported = self._controller.tell(CommandEnded, command.id, outcome, evidence)
 
     def _settle(self, flight: _Flight) -> None:
         if flight.overdue is not None:
             flight.overdue.cancel()
         if self._awaited.get(flight.command.id) is flight:
             del self._awaited[flight.command.id]
+
+
+def _in_words(command: Command) -> str:
+    return f"{command.kind.value} {command.target} ({command.id})"

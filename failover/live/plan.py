@@ -79,6 +79,11 @@ class Plan(Entry):
         """Return how often it looks."""
         return Pace(self.period_seconds, self.timeout_seconds, self.misses)
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return the names of the secrets that its probes need."""
+        entries = (entry.postgresql for host in self.hosts.values() for entry in host.probes)
+        return tuple(dict.fromkeys(each.password for each in entries if each is not None and each.password is not None))
+
 
 def watches(plan: Plan, secrets: Callable[[str], str]) -> Mapping[str, Watch]:
     """Return what looks at each host of *plan*. Raises whatever *secrets* raises for a secret that it cannot tell."""

@@ -11,6 +11,10 @@ from failover.live.probes import Look, Probe
 
 _DATABASES = {Look.PRIMARY: Seen.PRIMARY, Look.STANDBY: Seen.STANDBY}
 _WELL = frozenset({Seen.PRIMARY, Seen.STANDBY, Seen.ANSWERS})
+Looked = Callable[[Seen | None, float], None]
+SPREAD_SECONDS = 0.005
+"""First looks come no closer together than this: connecting to a database takes milliseconds of the processor, and all at once they
+would look as if they had no answer."""
 REMEMBERED = 3
 """So many rounds that were in vain are remembered, one after the other: if the host answered in any of them, it is there."""
 
@@ -91,6 +95,8 @@ class Prober:
     """Looks at every host of *watches*, each in its own phase, and tells *changed*: host, what is seen, and why."""
 
     def __init__(self, watches: Mapping[str, Watch], pace: Pace, changed: Callable[[str, Seen, str], None], clock: Clock) -> None:
+        self.looked: Looked = lambda seen, took_seconds: None
+        """Is told of every look: what is told of the host after it, and how long it took."""
         self._watches = watches
         self._pace = pace
         self._changed = changed
@@ -98,7 +104,7 @@ class Prober:
 
     async def run(self) -> None:
         """Look, until cancelled."""
-        phase_seconds = self._pace.period_seconds / max(1, len(self._watches))
+        phase_seconds = max(SPREAD_SECONDS, self._pace.period_seconds / max(1, len(self._watches)))
         try:
             async with asyncio.TaskGroup() as group:
                 for number, host in enumerate(self._watches):
@@ -113,6 +119,7 @@ class Prober:
         while True:
             began = self._clock.monotonic()
             seen = await watch.look(pace.timeout_seconds)
+            self.looked(watch.seen, self._clock.monotonic() - began)
             if seen is not None:
                 self._changed(host, seen, watch.why)
             await self._clock.sleep(began + pace.period_seconds - self._clock.monotonic())

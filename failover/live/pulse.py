@@ -21,6 +21,8 @@ class Pulse:
     def __init__(self, clock: Clock, stood_still: Callable[[float], None]) -> None:
         self._clock = clock
         self._stood_still = stood_still
+        self.lagged: Callable[[float], None] = lambda seconds: None
+        """Is told by how much each beat came late."""
         self._beat_at = clock.monotonic()
 
     def feel(self) -> float:
@@ -35,5 +37,7 @@ class Pulse:
         """Beat, until cancelled."""
         self._beat_at = self._clock.monotonic()
         while True:
+            due = self._clock.monotonic() + BEATS_EVERY_SECONDS
             await self._clock.sleep(BEATS_EVERY_SECONDS)
+            self.lagged(max(0.0, self._clock.monotonic() - due))
             self.feel()

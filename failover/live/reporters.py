@@ -10,7 +10,7 @@ from failover.live.clock import Clock
 from failover.live.hearing import Hearing
 from failover.live.log import Log
 from failover.live.plan import Plan
-from failover.live.prober import Pace, Prober, Watch
+from failover.live.prober import Looked, Pace, Prober, Watch
 
 MISSED_SECONDS = 3.0
 """A vantage point that has not reported for so long is no longer counted on."""
@@ -20,11 +20,22 @@ CALLS_AGAIN_SECONDS = 0.5
 class OwnEyes:
     """What the controller itself sees, as the vantage point *name*."""
 
-    def __init__(self, name: str, watches: Mapping[str, Watch], pace: Pace, hearing: Hearing, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        watches: Mapping[str, Watch],
+        pace: Pace,
+        hearing: Hearing,
+        clock: Clock,
+        looked: Looked = lambda seen, took_seconds: None,
+    ) -> None:
+        self.name = name
+
         def changed(host: str, seen: Seen, why: str) -> None:
             hearing.hear(name, [(host, seen, why)])
 
         self._prober = Prober(watches, pace, changed, clock)
+        self._prober.looked = looked
 
     async def run(self) -> None:
         """Look, until cancelled."""
@@ -56,15 +67,19 @@ class Elsewhere:
     async def run(self) -> None:
         """Call it, and again whenever the connection is lost, until cancelled."""
         said = ""
-        while True:
-            try:
-                await self._listen()
-            except Exception as error:  # whatever it says, it does not end the duty
-                why = str(error) or type(error).__name__
-                if why != said:
-                    self._log("vantage_unreachable", vantage=self.name, why=why)
-                said = why
-            await self._clock.sleep(CALLS_AGAIN_SECONDS)
+        try:
+            while True:
+                try:
+                    await self._listen()
+                except Exception as error:  # whatever it says, it does not end the duty
+                    why = str(error) or type(error).__name__
+                    if why != said:
+                        self._log("vantage_unreachable", vantage=self.name, why=why)
+                    said = why
+                await self._clock.sleep(CALLS_AGAIN_SECONDS)
+        finally:
+            if self._silence is not None:  # whoever takes its place is not missed because of it
+                self._silence.cancel()
 
     async def _listen(self) -> None:
         async with asyncio.timeout(MISSED_SECONDS):

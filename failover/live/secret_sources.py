@@ -11,6 +11,8 @@ from pathlib import Path
 
 PROGRAM_SECONDS = 10.0
 """How long a program may take to tell a secret."""
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""The variable in which systemd says where credentials are."""
 KINDS = ("file", "env", "credential", "command")
 
 
@@ -24,6 +26,20 @@ class Secrets:
     def __init__(self, sources: Mapping[str, str], folder: Path) -> None:
         self._sources = sources
         self._folder = folder
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secrets) and (self._sources, self._folder) == (other._sources, other._folder)
+
+    def __hash__(self) -> int:
+        return hash(self._folder)
+
+    def follow(self, other: "Secrets") -> None:
+        """Have the secrets of *other* from now on."""
+        self._sources, self._folder = other._sources, other._folder
+
+    def sources(self) -> Mapping[str, str]:
+        """Return where each secret comes from, by name."""
+        return self._sources
 
     def __call__(self, name: str) -> str:
         """Return the secret called *name*. Raises SecretError."""
@@ -46,7 +62,7 @@ class Secrets:
             case "env":
                 found = os.environ[place]
             case "credential":
-                found = (Path(os.environ["CREDENTIALS_DIRECTORY"]) / place).read_text(encoding="utf-8")
+                found = (Path(os.environ[CREDENTIALS]) / place).read_text(encoding="utf-8")
             case _:
                 program = subprocess.run(shlex.split(place), capture_output=True, check=True, timeout=PROGRAM_SECONDS)
                 found = program.stdout.decode("utf-8")
@@ -63,6 +79,8 @@ def known_source(source: object) -> str:
 
 def _reason(error: Exception) -> str:
     match error:
+        case KeyError() if error.args[0] == CREDENTIALS:
+            return f"it is handed over by systemd; by hand, set {CREDENTIALS} to the folder of the files"
         case KeyError():
             return f"the environment has no {error.args[0]}"
         case subprocess.CalledProcessError():

@@ -32,7 +32,11 @@ class Sample(NamedTuple):
 
 
 def read_log(file: Path) -> Iterator[Sample]:
-    """Yield what the log of a controller tells of commands. Raises InputError for a line that is no log of ours."""
+    """Yield what the log of a controller tells of commands. Raises InputError for a line that is no log of ours.
+
+    What a controller sends first waits until it can run playbooks at all: until none of that is under way any more, nothing counts.
+    """
+    beginning, under_way = False, set[str]()
     for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         if not text.startswith("{"):
             continue  # what the interpreter itself complained of
@@ -40,13 +44,21 @@ def read_log(file: Path) -> Iterator[Sample]:
             said = json.loads(text)
         except ValueError:
             raise InputError([Problem(str(file), number, "", "is no line of a controller's log")]) from None
-        sample = _sample(said)
-        if sample is not None:
-            yield sample
+        match said.get("event"):
+            case "led":
+                beginning, under_way = True, set()
+            case "sent":
+                under_way.add(said.get("id"))
+            case "ended":
+                under_way.discard(said.get("id"))
+                sample = _sample(said)
+                if sample is not None and not beginning:
+                    yield sample
+                beginning = beginning and bool(under_way)
 
 
 def _sample(said: Mapping[str, Any]) -> Sample | None:
-    if said.get("event") != "ended" or said.get("seconds") is None or said["command"] not in tuple(Timed):
+    if said.get("seconds") is None or said["command"] not in tuple(Timed):
         return None
     timed, seconds = Timed(said["command"]), float(said["seconds"])
     if said["outcome"] == Outcome.SUCCEEDED:

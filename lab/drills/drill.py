@@ -69,17 +69,25 @@ class _Stage:
         let_lie(self.lab, hosts, times)
 
 
-def drill(lab: Lab, scenario: Scenario, response: Response, folder: Path, told: Told) -> Drilled:
+def drill(
+    lab: Lab,
+    scenario: Scenario,
+    response: Response,
+    folder: Path,
+    told: Told,
+    on_duty: Callable[[Lab, Response, Path], Duty] = Duty,
+) -> Drilled:
     """Play *scenario* on *lab*, met as *response* says, and keep everything that was recorded in *folder*.
 
-    Raises LabError for what cannot be drilled, before anything is touched, and for a lab that does not do what it should.
+    *on_duty* makes the controller that meets it. Raises LabError for what cannot be drilled, before anything is touched, and for a
+    lab that does not do what it should.
     """
     planned = acts(scenario.incident, response.topology)
     _same_network(lab, response)
     folder.mkdir(parents=True, exist_ok=True)
     told("making the lab whole")
     make_whole(lab)
-    duty = Duty(lab, response, folder)
+    duty = on_duty(lab, response, folder)
     told("the controller takes over")
     duty.start()
     try:

@@ -1,9 +1,7 @@
 """The controller on duty while a drill lasts, as a process at its own host's place in the network."""
 
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from failover.live.desk_client import DeskClient, NobodyAnswersError
 from lab.errors import LabError
 from lab.hosts import Lab
 from lab.layout import Role
@@ -20,7 +19,7 @@ from lab.places import CONTROLLER
 from scenarios.model import Order, Response
 
 READY_SECONDS = 60.0
-STOPS_SECONDS = 20.0
+STOPS_SECONDS = 40.0  # it waits for what it sent
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
 ROOT = Path(__file__).parents[2]
@@ -55,11 +54,15 @@ class Duty:
 
     def start(self) -> None:
         """Start the controller at its host; it is ready a little later (`wait_until_ready`)."""
-        words = [*self.lab.beside(self._host), sys.executable, "-m", "failover.live.driver", "--config", str(self.config)]
+        words = [*self.lab.beside(self._host), sys.executable, "-m", *self.program(), "--config", str(self.config)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
             )
+
+    def program(self) -> tuple[str, ...]:
+        """Return the module that is the controller, and what it is told before its configuration."""
+        return ("failover.live.driver",)
 
     def kill(self) -> None:
         """End it at once, wherever it is. What it started at hosts goes on there."""
@@ -107,31 +110,23 @@ class Duty:
     def status(self) -> Mapping[str, Any] | None:
         """Return how the controller sees things; None while it does not answer."""
         try:
-            return self._ask({"status": True})
-        except (OSError, ValueError):
+            with DeskClient(self.socket, ANSWER_SECONDS) as desk:
+                return desk.ask(status=True)
+        except NobodyAnswersError:
             return None
 
     def order(self, order: Order) -> Mapping[str, Any]:
         """Type *order*, and return what the controller answers. Raises LabError if it does not answer."""
-        words = {
-            "order": order.kind.value,
-            "cluster": order.cluster,
-            "operator": order.operator,
-            "host": order.host,
-            "reason": order.reason,
-            "expected_primary": order.expected_primary,
-            "for_seconds": order.for_seconds,
-        }
         try:
-            return self._ask(words)
-        except (OSError, ValueError) as error:
+            with DeskClient(self.socket, ANSWER_SECONDS) as desk:
+                return desk.ask(
+                    order=order.kind.value,
+                    cluster=order.cluster,
+                    operator=order.operator,
+                    host=order.host,
+                    reason=order.reason,
+                    expected_primary=order.expected_primary,
+                    for_seconds=order.for_seconds,
+                )
+        except NobodyAnswersError as error:
             raise LabError(f"the controller does not take orders: {error}") from None
-
-    def _ask(self, words: Mapping[str, Any]) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX) as asked:
-            asked.settimeout(ANSWER_SECONDS)
-            asked.connect(str(self.socket))
-            asked.sendall(json.dumps(words).encode() + b"\n")
-            with asked.makefile("rb") as answers:
-                answer: dict[str, Any] = json.loads(answers.readline())
-        return answer

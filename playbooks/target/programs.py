@@ -15,9 +15,9 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Programs:
-    """Runs programs for one order."""
+    """Runs programs for one order; who only asks holds no *lock*."""
 
-    def __init__(self, order: Order, lock: int) -> None:
+    def __init__(self, order: Order, lock: int | None) -> None:
         self._order = order
         self._lock = lock
 
@@ -38,7 +38,7 @@ class Programs:
         try:
             return subprocess.run(
                 argv, check=False, input=text, capture_output=True, text=True, errors="replace", cwd="/", env=environment,
-                timeout=self._order.left(seconds), pass_fds=(self._lock,), **become,
+                timeout=self._order.left(seconds), pass_fds=() if self._lock is None else (self._lock,), **become,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise UnclearError(f"{Path(argv[0]).name} did not end in time") from None

@@ -2,6 +2,7 @@
 
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandKind
+from failover.core.events import OrderKind
 from simulator.checking.checker import Checker, Turned
 from simulator.clusters.members import Member, Role
 
@@ -12,9 +13,13 @@ class KeptOut(Checker):
     invariant = "quarantine"
 
     def sent(self, controller: object, command: Command) -> None:
-        """See that what is started or promoted did not reign before."""
+        """See that what is started or promoted did not reign before; whom an operator says to be primary may be started."""
         cluster, former = command.id.cluster, self.ledger.accounts[command.id.cluster].former
-        if command.kind in (CommandKind.START, CommandKind.PROMOTE) and command.target in former:
+        if command.kind not in (CommandKind.START, CommandKind.PROMOTE) or command.target not in former:
+            return
+        known = self.clusters.store.state.clusters[cluster]
+        adopted = command.kind is CommandKind.START and known.goal is Goal.ADOPT and known.wanted == command.target
+        if not adopted:
             self.broken(cluster, f"{command.kind} for '{command.target}', which was primary and was not rejoined")
 
     def _promoted_since(self, turn: Turned, member: Member) -> bool:
@@ -32,5 +37,6 @@ class KeptOut(Checker):
         if after.quarantined is not before.quarantined:
             for host in sorted(before.quarantined - after.quarantined):
                 adopted = before.goal is Goal.ADOPT and before.wanted == host
-                if not adopted and members[host].role is Role.PRIMARY:
+                started = turn.order is not None and turn.order.kind is OrderKind.START and host == after.primary
+                if not (adopted or started) and members[host].role is Role.PRIMARY:
                     self.broken(turn.name, f"'{host}' has left quarantine, and is no standby")

@@ -1,6 +1,7 @@
 """Clients reach a primary that was verified, after the way to the one before was closed. Only then is a recovery over."""
 
 from failover.core.commands import Command, CommandKind
+from failover.core.events import HealthChanged
 from failover.core.notes import Note, NoteKind
 from simulator.checking.checker import Checker, Turned
 from simulator.checking.ledger import Look
@@ -12,6 +13,8 @@ _MAKES_ROLES = frozenset(
 """Commands after which somebody has to look again what their target is."""
 _OF_POWER = frozenset({CommandKind.FENCE, CommandKind.POWER_ON})
 """Those that no target can refuse for their epoch."""
+_MAKES_PRIMARIES = frozenset({CommandKind.START, CommandKind.PROMOTE})
+"""Commands after which a host that was off may serve as primary; powered on alone, its database stays stopped."""
 
 
 class RoutedToPrimary(Checker):
@@ -20,15 +23,27 @@ class RoutedToPrimary(Checker):
     invariant = "route"
 
     def begin(self) -> None:
-        """Remember what was last done to whom, and which proxies were told to send clients nowhere."""
+        """Remember what was last done to whom, which proxies were told to send clients nowhere, and who was known to be off."""
         self._done: dict[tuple[str, str], Command] = {}
         self._withdrawing: set[tuple[str, str]] = set()
+        self._silenced: set[tuple[str, str]] = set()
+        """Members that were known to be off, and that nobody has started or promoted since: they serve nobody."""
+
+    def turned(self, turn: Turned) -> None:
+        """Take in who is off, and who was found running though nobody had ordered that."""
+        before, after = turn.before.off, turn.after.off
+        if before is not after:
+            self._silenced |= {(turn.name, host) for host in after - before}
+            if isinstance(turn.event, HealthChanged):
+                self._silenced -= {(turn.name, host) for host in before - after}
 
     def sent(self, controller: object, command: Command) -> None:
         """See that the primary was verified, or that clients were withdrawn from it before it steps down."""
         cluster = command.id.cluster
         if command.kind in _MAKES_ROLES:
             self._done[cluster, command.target] = command
+        if command.kind in _MAKES_PRIMARIES:
+            self._silenced.discard((cluster, command.target))
         if command.kind is CommandKind.REROUTE:
             self._verified(command, str(command.details["primary"]))
             self._withdrawn(command, str(command.details["primary"]))
@@ -57,7 +72,8 @@ class RoutedToPrimary(Checker):
             if old is None or old.host == primary or old.host in self.ledger.accounts[database.name].attested:
                 continue
             known = self.clusters.store.state.clusters[database.name]
-            is_off = old.host in known.off  # what is off serves nobody: a proxy that does not answer may keep it
+            # What is off serves nobody, nor does what was and is made a standby: a proxy that does not answer may keep it.
+            is_off = old.host in known.off or (database.name, old.host) in self._silenced
             if not is_off and (database.name, proxy.name) not in self._withdrawing:
                 self.broken(database.name, f"clients are sent to '{primary}', and nobody withdrew '{proxy.name}' from '{old.host}'")
             if self.ledger.may_still_write(old):

@@ -12,6 +12,7 @@ import typer.main
 from console.main import app
 from tests.console.command_line import continuance
 
+ROOT = Path(__file__).parents[2]
 INSTALLED = Path(sys.executable).with_name("continuance")
 
 
@@ -104,3 +105,13 @@ def test_a_full_disk_is_told_in_one_line() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert continuance("--version").printed.strip() == version("continuance")
+
+
+@pytest.mark.parametrize(
+    "words", [("controller", "check", "c.yaml"), ("controller", "run", "c.yaml"), ("failover", "status", "--config", "c.yaml")]
+)
+def test_a_library_that_a_plain_set_up_lacks_is_named_in_one_line(words: tuple[str, ...]) -> None:
+    lacking = "import sys; sys.modules['asyncpg'] = None; from console.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", lacking, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+    remedy = "pip install 'continuance[controller]', or in a clone: make .venv/lab"
+    assert (done.returncode, done.stderr) == (3, f"this needs 'asyncpg', which a plain set-up does without: {remedy}\n")

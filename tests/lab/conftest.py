@@ -11,8 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from lab.hosts import Lab
 
-FOLDER = Path("/var/lib/continuance-lab-tested")
-os.environ["CONTINUANCE_LAB"] = str(FOLDER)  # read once, when the lab is first imported
+FOLDER = Path(os.environ["CONTINUANCE_LAB"])
 collect_ignore_glob = [] if sys.platform == "linux" else ["*"]
 
 

@@ -203,3 +203,20 @@ def test_nothing_breaks_out_of_its_quotes() -> None:
 
 def test_place_in_the_log_is_a_number() -> None:
     assert lsn("1/A0") == (1 << 32) + 160
+
+
+def test_who_is_kept_running_to_look_changes_nothing(host: Host) -> None:
+    told = {
+        "cluster": "cases", "command": "withdraw_page", "number": 1, "epoch": (1, 1), "target": "edge-1",
+        "details": {"service": "lookup"}, "seconds": 10.0, "page": {"path": str(host.page)},
+    }  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(FOLDER), "CONTINUANCE_STATE": str(host.state)}
+    argv = [sys.executable, "-S", "-c", "from target.looking import main; main()"]
+    ended = subprocess.run(
+        argv, env=environment, input=f"1 {request.write(told)}\n2\n", capture_output=True, text=True, timeout=30, check=True
+    )
+    first, *others = ended.stdout.splitlines()
+    answers = dict(each.partition(" ")[::2] for each in others)
+    assert (first, answers["2"], ended.stderr) == ("ready", "", "")
+    assert json.loads(answers["1"]) == {"outcome": "failed", "evidence": {"reason": "'withdraw_page' is no look"}}
+    assert host.page.exists()

@@ -2,11 +2,12 @@
 
 import pytest
 
-from failover.core.commands import CommandKind, Epoch, Outcome
+from failover.core.commands import Command, CommandKind, Epoch, Outcome
 from failover.core.events import Health, LeaseGained, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import HaltReason, State
+from tests.failover.core.honest import Answer
 from tests.failover.core.playing import TRIO, Play, play, say
 from tests.failover.core.scenes import back, nobody_fit, unfenced
 
@@ -185,6 +186,27 @@ def test_an_old_primary_that_was_fenced_is_powered_on_to_be_started_and_gets_its
     assert p.serving() == "db-1" and p.db.off == frozenset()
 
 
+def test_a_primary_that_failed_to_step_up_again_leaves_quarantine_when_a_person_orders_its_start() -> None:
+    def dies(world: Play, command: Command) -> Answer | None:
+        if command.kind is not CommandKind.PROMOTE or command.target != "db-1":
+            return None
+        world.members["db-1"].running = False
+        return Outcome.UNKNOWN, {}
+
+    p = play()
+    p.bends += [say(CommandKind.PROMOTE, Outcome.FAILED, does=False, target="db-2", times=9), dies]
+    p.order(OrderKind.SWITCHOVER)
+    assert (p.db.halted, p.db.quarantined) == (HaltReason.NO_CANDIDATE, frozenset({"db-1"}))
+    p.lose("db-2")
+    p.bends.clear()
+    p.order(OrderKind.START)
+    assert p.db.halted is HaltReason.NOT_STARTED, "it is a standby"
+    p.see("db-1")
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == "db-1" and p.db.quarantined == frozenset()
+
+
 def test_a_candidate_that_failed_is_tried_again_when_a_person_says_so() -> None:
     p = play()
     p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=False, times=2))
@@ -225,6 +247,46 @@ def test_nobody_can_be_adopted_who_is_not_primary() -> None:
     assert p.db.halted is HaltReason.NOT_PRIMARY and p.kinds() == []
     p.order(OrderKind.ADOPT, host="db-1")
     assert p.where() is State.WATCHING and p.serving() == "db-1"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.FAILED])
+def test_whom_a_person_names_is_started_if_its_database_does_not_run_once_nobody_else_can_be_primary(outcome: Outcome) -> None:
+    p = play(TRIO)
+    p.members["db-1"].role, p.members["db-2"].role = "standby", "primary"
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.kill(host)
+    if outcome is Outcome.FAILED:  # what does not run may say so, or not answer
+        p.bends.append(say(CommandKind.READ_POSITIONS, Outcome.FAILED, does=False, times=99))
+    p.order(OrderKind.ADOPT, host="db-2")
+    p.pass_time(10.0)
+
+    assert p.serving() == p.db.primary == "db-2"
+    for other in ("db-1", "db-3"):
+        assert p.kinds().index(f"fence {other}") < p.kinds().index("start db-2")
+    assert p.db.quarantined == {"db-1", "db-3"} and p.where() is State.WATCHING
+
+
+def test_whom_a_person_names_and_whose_database_cannot_be_started_is_started_again_by_order() -> None:
+    p = play(mode="manual")
+    p.bends.append(say(CommandKind.START, Outcome.FAILED, does=False, times=99))
+    p.kill("db-1")
+    p.order(OrderKind.ADOPT, host="db-1")
+    assert p.db.halted is HaltReason.NOT_STARTED
+
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.serving() == p.db.primary == "db-1"
+
+
+def test_nobody_is_switched_off_who_is_primary_while_the_database_of_whom_a_person_names_does_not_run() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.START, Outcome.FAILED, does=False, times=99))
+    p.kill("db-3")
+    p.order(OrderKind.ADOPT, host="db-3")
+
+    assert p.db.halted is HaltReason.NOT_PRIMARY
+    assert not any(each.startswith("fence") for each in p.kinds())
 
 
 def test_after_the_journal_was_restored_a_persons_word_supersedes_what_targets_have_seen() -> None:
@@ -270,6 +332,19 @@ def test_whom_a_restored_journal_names_is_asked_before_a_failover_and_left_on_if
     assert p.serving() == "db-1" and p.db.primary == "db-1"
     assert [each for each in p.kinds() if each.startswith("fence")] == ["fence db-3"]
     assert not any("switchover" in text for text in p.notified())
+
+
+@pytest.mark.parametrize("named", ["db-2", None])
+def test_who_has_become_primary_since_a_restored_journal_takes_over_and_is_not_switched_off_for_it(named: str | None) -> None:
+    p = play(TRIO.replace("    replication: {mode: synchronous}\n", ""))
+    p.members["db-1"].role, p.members["db-2"].role = "standby", "primary"
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", behind=True))
+    for host in p.members:
+        p.see(host)
+    p.order(OrderKind.FAILOVER, host=named)
+
+    assert p.serving() == "db-2" and p.db.primary == "db-2"
+    assert not any(each.startswith("fence") for each in p.kinds())
 
 
 def test_a_primary_that_is_started_by_a_restored_journal_gets_its_clients_from_every_proxy() -> None:

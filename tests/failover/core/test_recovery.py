@@ -36,6 +36,42 @@ def before(p: Play, first: str, second: str) -> bool:
 # Fencing.
 
 
+def stepped_down() -> Play:
+    """A switchover to db-2 came to nothing, and an order to start db-1, which is a standby by now, too; db-2 is lost."""
+    p = play(ASYNCHRONOUS)
+    p.members["db-3"].on = p.members["db-3"].running = False
+    p.see("db-3")
+    p.bends.append(say(CommandKind.PROMOTE, Outcome.FAILED, does=False, times=9))
+    p.order(OrderKind.SWITCHOVER)
+    p.order(OrderKind.START)
+    assert p.db.halted is HaltReason.NOT_STARTED
+    p.bends.clear()
+    p.see("db-1")
+    p.lose("db-2")
+    p.sent.clear()
+    return p
+
+
+def test_a_primary_that_stepped_down_takes_over_again_if_nobody_else_can_and_is_not_fenced_for_it() -> None:
+    p = stepped_down()
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == p.db.primary == "db-1"
+    assert not any(each.startswith("fence") for each in p.kinds()) and p.db.quarantined == frozenset()
+
+
+def test_a_primary_that_stepped_down_is_fenced_all_the_same_once_it_cannot_be_asked() -> None:
+    p = stepped_down()
+    p.order(OrderKind.MAINTENANCE, host="db-1", for_seconds=3600.0)
+    p.order(OrderKind.FAILOVER)
+    assert p.db.halted is HaltReason.NO_CANDIDATE and p.db.suspects == ()
+    p.see("db-1", Health.SILENT)
+    back(p, "db-2")
+    p.pass_time(60.0)
+
+    assert p.serving() == "db-2" and before(p, "fence db-1", "promote db-2")
+
+
 def test_nobody_is_promoted_before_the_old_primary_is_off_and_clients_are_withdrawn() -> None:
     p = play(TRIO)
     p.lose("db-1")

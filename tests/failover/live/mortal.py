@@ -18,6 +18,7 @@ from failover.core.states import State
 from failover.live.driver import Driver
 from failover.live.log import Log
 from failover.live.notices import Notices
+from failover.live.origin import Origin
 from failover.live.prober import Pace
 from failover.live.reporters import OwnEyes
 from failover.live.store import Entry, Store
@@ -149,11 +150,11 @@ class MortalStore(Store):
         self._death = death
         self._commits = 0
 
-    def append(self, entry: Entry, commands: Iterable[Command]) -> None:
+    def append(self, entry: Entry, commands: Iterable[Command], origin: Origin | None = None, refusal: str = "") -> None:
         self._commits += 1
         if self._death == ("before", self._commits):
             os.kill(os.getpid(), signal.SIGKILL)
-        super().append(entry, commands)
+        super().append(entry, commands, origin, refusal)
         if self._death == ("after", self._commits):
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -3,7 +3,10 @@
 from typing import Any
 
 from failover.core.commands import Command, CommandId, CommandKind, Epoch, Outcome
+from failover.core.controller import begin, step
 from failover.core.events import CommandEnded, Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
+from failover.live.history import History
+from tests.failover.core.playing import Play
 
 ONE_OF_EACH: tuple[Event, ...] = (
     LeaseGained(1.0, 2.0, 1, "controller-1", True),
@@ -16,3 +19,13 @@ ONE_OF_EACH: tuple[Event, ...] = (
 
 def command(kind: CommandKind = CommandKind.PROMOTE, number: int = 1, target: str = "db-2", **details: Any) -> Command:
     return Command(CommandId("db", number), 1, kind, target, Epoch(1, 1), details)
+
+
+def history_of(play: Play) -> History:
+    """What happened in *play*."""
+    state, history = begin(play.settings), History()
+    for number, event in enumerate(play.journal):
+        decision = step(state, event)
+        state = decision.state
+        history.take(number, event, decision)
+    return history

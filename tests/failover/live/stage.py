@@ -238,8 +238,13 @@ class Duty:
 
     def calm(self) -> bool:
         """Whether it is settled, and the controller's grace period is over."""
+        return self.settled() and self.awake()
+
+    def awake(self) -> bool:
+        """Whether the controller has seen everybody, knows the primary, and its grace period is over."""
         state = self.driver.controller.state
-        return self.settled() and state.clock + self.clock.monotonic() - state.told_at > state.grace_until
+        known = self.db.timeline is not None and len(self.db.health) == len(self.driver.controller.settings.hosts)
+        return known and state.clock + self.clock.monotonic() - state.told_at > state.grace_until
 
     def lose(self, host: str) -> None:
         self.world.members[host].on = self.world.members[host].running = False

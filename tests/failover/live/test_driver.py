@@ -6,6 +6,7 @@ import pytest
 from failover.core.commands import CommandKind, Outcome
 from failover.core.events import CommandEnded, LeaseGained, Ordered, OrderKind
 from failover.core.states import HaltReason, State
+from failover.live import controller
 from failover.live.store import Store, StoreError
 from tests.failover.live.scenes import command
 from tests.failover.live.stage import Answer, awaited, on_duty, trio, until, well
@@ -152,3 +153,88 @@ async def test_a_runner_that_cannot_be_started_ends_the_duty(tmp_path: Path) -> 
         assert duty.task is not None
         with pytest.raises(OSError, match="no ansible-playbook here"):
             await duty.task
+
+
+# How it stops.
+
+
+@awaited
+async def test_told_to_stop_it_waits_for_what_it_began_and_begins_nothing_more(tmp_path: Path) -> None:
+    world = well()
+    async with on_duty(tmp_path, world) as duty:
+        await until(duty.calm)
+        duty.runner.held[CommandKind.FENCE] = asyncio.Event()
+        duty.lose("db-1")
+        await until(lambda: "fence db-1" in duty.runner.acts())
+        duty.stopped.set()
+        await until(lambda: duty.lines("awaiting"))
+        assert duty.task is not None and not duty.task.done()
+        duty.runner.held[CommandKind.FENCE].set()
+        await until(duty.task.done)
+        (finished,) = duty.lines("finished")
+        assert finished["not_reported"] == []
+        assert finished["to_be_resumed"] == {"db": "fencing"}
+        assert "promote db-2" not in duty.runner.acts()
+        assert duty.lines("kept_for_later")
+    async with on_duty(tmp_path, world) as duty:
+        await until(lambda: duty.db.primary == "db-2" and duty.db.state is State.WATCHING)
+    assert "fence db-1" not in duty.runner.acts(), "it knew that this was done"
+
+
+@awaited
+async def test_it_does_not_wait_for_ever_and_says_what_it_leaves(tmp_path: Path) -> None:
+    async with on_duty(tmp_path) as duty:
+        await until(duty.calm)
+        duty.runner.held[CommandKind.FENCE] = asyncio.Event()
+        duty.lose("db-1")
+        await until(lambda: "fence db-1" in duty.runner.acts())
+        duty.stopped.set()
+        await until(lambda: duty.lines("stopped"))
+        (left,) = duty.lines("finished")[0]["not_reported"]
+        assert left.startswith("fence db-1 (db/1.")
+
+
+@awaited
+async def test_told_twice_it_waits_no_longer(tmp_path: Path) -> None:
+    async with on_duty(tmp_path) as duty:
+        await until(duty.calm)
+        duty.runner.held[CommandKind.FENCE] = asyncio.Event()
+        duty.lose("db-1")
+        await until(lambda: "fence db-1" in duty.runner.acts())
+        duty.stopped.set()
+        await until(lambda: duty.lines("awaiting"))
+        duty.driver.hurry()
+        await until(lambda: duty.lines("stopped"))
+        assert duty.lines("hurried")[0]["to_be_resumed"] == {"db": "fencing"}
+
+
+@awaited
+async def test_it_packs_its_journal_while_it_is_on_duty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controller, "COMPACT_AFTER", 5)
+    world = well()
+    async with on_duty(tmp_path, world) as duty:
+        await until(duty.calm)
+        await until(lambda: duty.lines("compacted"))
+        duty.lose("db-1")
+        await until(lambda: duty.db.primary == "db-2" and duty.db.state is State.WATCHING)
+        before = duty.driver.controller.state
+    async with on_duty(tmp_path, world) as duty:
+        assert duty.driver.controller.state.clusters["db"].primary == before.clusters["db"].primary == "db-2"
+    assert duty.lines("not_compacted") == []
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_wall_clock_that_is_stepped_moves_nothing_and_hinders_nothing(tmp_path: Path, hours: int) -> None:
+    @awaited
+    async def play() -> None:
+        async with on_duty(tmp_path) as duty:
+            await until(duty.calm)
+            real = duty.clock.wall
+            duty.clock.wall = lambda: real() + hours * 3600.0  # type: ignore[method-assign]
+            await duty.clock.sleep(5.0)
+            assert (duty.runner.acts(), duty.db.state) == ([], State.WATCHING)
+            duty.lose("db-1")
+            await until(lambda: duty.db.primary == "db-2" and duty.db.state is State.WATCHING)
+            assert [each for each in duty.runner.acts() if each.startswith(("fence", "promote"))] == ["fence db-1", "promote db-2"]
+
+    play()

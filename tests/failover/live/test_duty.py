@@ -4,14 +4,16 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from failover.live.audit import read_audit
 from failover.live.driver import main
 from tests.failover.live.servers import HERE, Postgres, tcp
 from tests.failover.live.stage import awaited
@@ -88,6 +90,36 @@ async def test_it_leads_sees_and_stops_when_it_is_told_to(tmp_path: Path) -> Non
         await program.line("stopped")
         assert await program.process.wait() == 0
         assert not (tmp_path / "state" / "continuance.sock").exists()
+
+
+@awaited
+async def test_systemd_is_told_and_a_changed_configuration_is_taken_up_at_sighup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        path = controller(tmp_path)
+        async with started(path) as program:
+            await program.line("led")
+            path.write_text(json.dumps({**json.loads(path.read_text()), "notify": [{"webhook": "http://127.0.0.1:9/hook"}]}))
+            os.kill(program.process.pid, signal.SIGHUP)
+            assert (await program.line("reloaded"))["changed"] == ["notify"]
+            path.write_text(json.dumps({**json.loads(path.read_text()), "store": "sqlite:other.db"}))
+            os.kill(program.process.pid, signal.SIGHUP)
+            assert (await program.line("reload_refused"))["errors"] == ["store: has changed; restart to apply"]
+            os.kill(program.process.pid, signal.SIGTERM)
+            await program.line("stopped")
+            assert await program.process.wait() == 0
+        heard = []
+        with suppress(BlockingIOError):
+            while True:
+                heard.append(ear.recv(4096).decode().partition("\n")[0])
+    assert [each for each in heard if not each.startswith("STATUS")] == [
+        "READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1",
+    ]  # fmt: skip
+    assert [row.said["by"] for row in read_audit(tmp_path / "state" / "journal.db")] == ["start", "SIGHUP"]
 
 
 @awaited

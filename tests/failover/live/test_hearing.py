@@ -24,7 +24,7 @@ class Listener(Controller):
         super().__init__("controller-1", trio(**policy), self.store, clock, Log(self.text, clock))
         self.told: list[tuple[str, Health, tuple[str, ...]]] = []
 
-    def tell(self, kind: Any, *arguments: Any) -> Any:
+    def tell(self, kind: Any, *arguments: Any, origin: Any = None) -> Any:
         self.told.append(arguments)
 
     def close(self) -> None:

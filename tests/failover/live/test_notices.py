@@ -9,7 +9,8 @@ import pytest
 
 from failover.core.commands import CommandKind, Outcome
 from failover.live.log import Log
-from failover.live.notices import Notices, post_json
+from failover.live.notices import Notices
+from failover.live.webhooks import post_json
 from tests.failover.live.scenes import command
 from tests.failover.live.stage import FastClock
 

@@ -31,7 +31,7 @@ class Asked(Controller):
         self.lease = asyncio.Event()
         self.has_lease = True
 
-    def tell(self, kind: Any, *arguments: Any) -> Any:
+    def tell(self, kind: Any, *arguments: Any, origin: Any = None) -> Any:
         identity, outcome, evidence = arguments
         self.reports.append((identity.number, outcome, evidence))
 

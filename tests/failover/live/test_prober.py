@@ -5,7 +5,7 @@ import pytest
 from failover.core.events import Seen
 from failover.live.clock import Clock
 from failover.live.prober import Pace, Prober, Watch
-from failover.live.probes import Look
+from failover.live.probes import Look, Probe
 from tests.failover.live.stage import FastClock, awaited, until
 
 P, S, N, R, A = Seen.PRIMARY, Seen.STANDBY, Seen.NOTHING, Seen.REFUSED, None
@@ -102,6 +102,24 @@ async def test_every_host_is_looked_at_in_its_own_phase_and_changes_are_told_wit
     await asyncio.wait({task})
     assert told == [("a", Seen.ANSWERS, ""), ("b", Seen.ANSWERS, ""), ("a", N, "silent"), ("b", N, "silent")]
     assert {probe.asked for probe in probes.values()} == {-1}, "they are closed"
+
+
+@awaited
+async def test_first_looks_at_very_many_hosts_are_spread_over_more_than_a_period() -> None:
+    clock = FastClock(10.0)
+    first: dict[Probe, float] = {}
+
+    class Notes(Says):
+        async def look(self, timeout_seconds: float) -> Look:
+            first.setdefault(self, clock.monotonic())
+            return Look.WELL
+
+    watches = {str(number): Watch(None, [Notes(Look.WELL)], 1) for number in range(40)}
+    task = asyncio.create_task(Prober(watches, Pace(0.04), lambda *news: None, clock).run())
+    await until(lambda: len(first) == 40)
+    task.cancel()
+    await asyncio.wait({task})
+    assert max(first.values()) - min(first.values()) > 0.15
 
 
 @awaited

@@ -26,7 +26,7 @@ def test_secrets_are_read_where_they_are_when_they_are_needed(tmp_path: Path, mo
     [
         ("file:nowhere", "No such file"),
         ("env:NOWHERE", "the environment has no NOWHERE"),
-        ("credential:x", "the environment has no CREDENTIALS_DIRECTORY"),
+        ("credential:x", "by hand, set CREDENTIALS_DIRECTORY"),
         ("command:false", "the program ended with 1"),
         ("command:no-such-program", "No such file"),
         ("command:'", "not a command line"),

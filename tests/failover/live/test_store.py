@@ -267,7 +267,7 @@ def test_a_record_that_nobody_understands_is_said_to_be_damaged(path: Path) -> N
     store = Store(path)
     store.gain("controller-1")
     journal(store, Woken(1.0, 1.0))
-    store._database.execute("UPDATE journal SET record = '{}'")
+    store._database.execute("UPDATE journal SET record = '{}', checksum = checksum(number, term, '{}')")
     with pytest.raises(StoreError, match="is damaged: record None has format None"):
         list(store.history())
     store.close()

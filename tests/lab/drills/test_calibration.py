@@ -45,6 +45,13 @@ def test_what_was_given_up_in_time_says_how_long_silence_takes_to_find_out(tmp_p
     assert list(read_log(file)) == [Sample(Timed.UNREACHABLE, 3.9)]
 
 
+def test_what_waited_for_the_controller_to_make_ready_says_nothing(tmp_path: Path) -> None:
+    sent = {"event": "sent", "id": "cases/1.1", "command": "fence"}
+    file = log(tmp_path, {"event": "led", "term": 1}, sent, ended("fence", 2.3), sent, ended("fence", 0.08))
+
+    assert list(read_log(file)) == [Sample(Timed.FENCE, 0.08)]
+
+
 def test_a_person_who_answers_late_calibrates_nothing(tmp_path: Path) -> None:
     assert list(read_log(log(tmp_path, ended("ask", 900.0)))) == []
 

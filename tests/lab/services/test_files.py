@@ -3,14 +3,16 @@
 import ast
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from lab.configuration import configuration
 from lab.layout import Layout, Role, lay_out
 from lab.services import answering, cases, database, telephony
 from lab.services.database_disks import slot
 from lab.services.installed import SERVICES
-from lab.services.monitoring import scraping
+from lab.services.monitoring import HOST_DOWN, RULES, alerting, scraping
 from lab.services.service import File
 from playbooks.equipment import Database
 from topology.load import load_topology
@@ -94,10 +96,28 @@ def test_what_runs_on_hosts_takes_nothing_but_the_standard_library_and_psycopg2(
                 assert known or name in ours or f"{name}.__init__" in ours, f"{path} imports {name}"
 
 
-def test_the_monitor_asks_the_proxy_and_those_who_answer(layout: Layout) -> None:
+def test_the_monitor_asks_the_proxy_and_those_who_answer_and_the_controller(layout: Layout) -> None:
     jobs = scraping(layout, layout.of(Role.MONITOR)[0])["scrape_configs"]
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}
-    assert targets == {"proxy": ["10.77.0.10:8404"], "lookup": ["10.77.0.21:8000", "10.77.0.22:8000"]}
+    assert targets == {
+        "proxy": ["10.77.0.10:8404"],
+        "lookup": ["10.77.0.21:8000", "10.77.0.22:8000"],
+        "continuance": ["10.77.0.5:9477"],
+    }
+
+
+def test_the_controller_hears_which_hosts_are_not_there_and_shows_how_it_is(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "topology").write_text("court-lab")
+    monkeypatch.setattr("lab.configuration.TOPOLOGY", tmp_path / "topology")
+    told = configuration(layout)
+    (heard,) = [each["alertmanager"] for each in told["vantages"] if isinstance(each, dict)]
+    (hook,) = alerting(layout)["receivers"][1]["webhook_configs"]
+    assert hook["url"] == f"http://{heard['listen']}/"
+    assert heard["alerts"] == [HOST_DOWN]
+    assert HOST_DOWN in str(RULES)
+    assert told["listen"] == {"http": "10.77.0.5:9477"}
 
 
 @pytest.mark.parametrize("host", ["db-1", "DB.2-b", "x" * 80])

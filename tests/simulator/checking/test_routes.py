@@ -2,7 +2,7 @@ import pytest
 
 from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandKind
-from failover.core.events import OrderKind
+from failover.core.events import Health, HealthChanged, OrderKind
 from simulator.checking.quarantine import KeptOut
 from simulator.checking.routes import Recovered, RoutedToPrimary
 from simulator.clusters.members import Role
@@ -37,6 +37,26 @@ def test_a_mute_proxy_may_keep_whom_somebody_has_seen_to_be_off(off: bool) -> No
         scene.clusters.store.state.clusters["db"].off = frozenset({"db-1"})
     scene.sent(reroute(scene))
     assert (scene.broken == []) is off
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_mute_proxy_may_keep_whom_somebody_has_seen_to_be_off_and_who_comes_up_to_be_rejoined(started: bool) -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    scene.turned(off=frozenset({"db-1"}))
+    scene.turned(off=frozenset())
+    scene.sent(scene.command(CommandKind.START if started else CommandKind.REJOIN, "db-1"))
+    scene.sent(reroute(scene))
+    assert (scene.broken == []) is not started
+
+
+def test_a_mute_proxy_may_not_keep_whom_somebody_has_seen_to_be_off_and_who_runs_all_the_same() -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene, withdrawn=False)
+    scene.turned(off=frozenset({"db-1"}))
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.STANDBY), off=frozenset())
+    scene.sent(reroute(scene))
+    assert len(scene.broken) == 2
 
 
 def test_clients_are_not_sent_to_whom_nobody_has_verified() -> None:
@@ -148,6 +168,16 @@ def test_a_former_primary_that_was_rejoined_or_ordered_started_is_none() -> None
     assert scene.broken == []
 
 
+@pytest.mark.parametrize("kind", [CommandKind.START, CommandKind.PROMOTE])
+def test_a_former_primary_of_which_a_person_says_that_it_is_primary_may_be_started(kind: CommandKind) -> None:
+    scene = Scene(KeptOut())
+    failed_over(scene)
+    known = scene.clusters.store.state.clusters["db"]
+    known.goal, known.wanted = Goal.ADOPT, "db-1"
+    scene.sent(scene.command(kind, "db-1"))
+    assert (scene.broken == []) is (kind is CommandKind.START)
+
+
 def test_the_old_primary_goes_to_quarantine_and_stays_there_until_it_is_a_standby() -> None:
     scene = Scene(KeptOut())
     scene.turned(primary="db-2")
@@ -166,6 +196,14 @@ def test_a_former_primary_that_a_person_adopts_leaves_quarantine() -> None:
     scene.turned(quarantined=frozenset({"db-1"}), goal=Goal.ADOPT, wanted="db-1")
     scene.turned(quarantined=frozenset())
     assert scene.broken == []
+
+
+@pytest.mark.parametrize("kind", [OrderKind.START, OrderKind.RETRY])
+def test_a_former_primary_that_is_ordered_started_leaves_quarantine(kind: OrderKind) -> None:
+    scene = Scene(KeptOut())
+    scene.turned(quarantined=frozenset({"db-1"}))
+    scene.ordered(kind, quarantined=frozenset())
+    assert (scene.broken == []) is (kind is OrderKind.START)
 
 
 @pytest.mark.parametrize("said", ["standby", "primary"])

@@ -17,7 +17,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Do what the request says."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        request = read((task_vars or {})["continuance_request"])
+        request = read(self._templar.template((task_vars or {})["continuance_request"]))
         report = carry_out(request, secret)
         done = report["outcome"] == "succeeded"
         return {**result, "continuance": report, "failed": not done, "changed": done and request["command"] != "verify"}

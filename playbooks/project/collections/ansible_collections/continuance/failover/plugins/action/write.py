@@ -17,7 +17,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Try it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        request = read((task_vars or {})["continuance_request"])
+        request = read(self._templar.template((task_vars or {})["continuance_request"]))
         named = request["client"]["credentials"]
         try:
             evidence = {"serves": serves(request, secret(named) if named else None)}

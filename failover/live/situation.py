@@ -1,0 +1,148 @@
+"""How things are, on one screen: what is wrong, since when, what hangs on it, what is being done, and what to type, as data."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from failover.core.cluster import ClusterState, Controller, Goal
+from failover.core.events import Health
+from failover.core.planner import plan
+from failover.core.settings import ClusterSettings
+from failover.core.stages import health_of
+from failover.core.states import RESTING, State
+from failover.live.foresight import asked_anew, may_lose, progress_document
+from failover.live.history import History
+from failover.live.ways_out import typed, ways_out
+
+OK, WARNING, CRITICAL = "ok", "warning", "critical"
+
+
+def situation(name: str, state: Controller, history: History) -> dict[str, Any]:
+    """Return how things are, as far as the controller called *name* knows."""
+    return {
+        "format": 1,
+        "controller": name,
+        "term": state.term,
+        "clusters": {each: _cluster(state, c, history) for each, c in state.clusters.items()},
+        "concerns": {host: list(clusters) for host, clusters in state.settings.concerns.items()},
+    }
+
+
+def _cluster(state: Controller, c: ClusterState, history: History) -> dict[str, Any]:
+    settings = state.settings.clusters[c.name]
+    wrong, severity = _wrong(settings, c)
+    since = history.trouble_since.get(c.name)
+    if c.state is State.WATCHING and wrong:
+        since = max((history.seen_since[host][1] for host in _unwell(settings, c) if host in history.seen_since), default=None)
+    run = history.under_way(c.name)
+    planned = plan(asked_anew(state, c.name), c.name)
+    foreseen = c.state in (State.SUSPECT, State.WAITING, State.HALTED)
+    return {
+        **_known(c, history),
+        "members": list(settings.cluster.members),
+        "home": settings.cluster.primary,
+        "policy": {"mode": settings.policy.mode.value, "approvals": settings.policy.approvals},
+        "severity": severity,
+        "wrong": wrong,
+        "since_wall_seconds": since,
+        "services": list(planned.services),
+        "doing": None if run is None or c.state in RESTING else progress_document(run, c, state.settings, history.recorded()),
+        "story": None if run is None else run.id,
+        "would": {"promote": planned.candidate, "may_lose": may_lose(settings, planned)} if foreseen else None,
+        "refused": {} if c.state is State.WATCHING else dict(c.refused or (planned.refused if foreseen else ())),
+        "maintenance": {host: until for host, until in c.maintenance.items() if until > state.wall_seconds},
+        "next": [
+            {"order": each.order.value, "leads_to": each.leads_to, "type": typed(c.name, each)} for each in ways_out(state, c)
+        ],
+    }
+
+
+def _known(c: ClusterState, history: History) -> dict[str, Any]:
+    """Return what the core knows of *c*, as it is."""
+    return {
+        "state": c.state.value,
+        "primary": c.primary,
+        "epoch": list(c.epoch),
+        "run": c.run,
+        "goal": c.goal.value if c.goal else None,
+        "candidate": c.candidate,
+        "halted": c.halted.value if c.halted else None,
+        "held": c.held,
+        "approvals": sorted(c.approvals),
+        "paused_by": c.paused_by,
+        "quarantined": sorted(c.quarantined),
+        "off": sorted(c.off),
+        "followers": sorted(c.followers),
+        "synchronous": [sorted(each) for each in c.synchronous],
+        "health": {
+            host: {
+                "health": each.health.value,
+                "seen_by": list(each.seen_by),
+                "since_wall_seconds": history.seen_since[host][1] if host in history.seen_since else None,
+            }
+            for host, each in c.health.items()
+        },
+        "steps": {key: each.status.value for key, each in c.steps.items()},
+    }
+
+
+def _wrong(settings: ClusterSettings, c: ClusterState) -> tuple[list[str], str]:
+    """Say what is wrong, the worst first, and how bad that is."""
+    small = list(_warnings(settings, c))
+    match c.state:
+        case State.WATCHING:
+            return small, WARNING if small else OK
+        case State.HALTED:
+            return [c.told or (c.halted.value if c.halted else "nothing safe is left to do"), *small], CRITICAL
+        case State.WAITING:
+            said = f", and {', '.join(sorted(c.approvals))} said it" if c.approvals else ""
+            wants = settings.policy.approvals
+            yes = f"a yes of {wants} persons" if wants > 1 else "a yes"
+            return [f"the primary '{c.primary}' is lost, and its failover waits for {yes}{said}", *small], CRITICAL
+        case State.SUSPECT:
+            return [f"the primary '{c.primary}' is lost, and nothing is done: {c.held}", *small], CRITICAL
+    match c.goal:
+        case Goal.SWITCHOVER:
+            return [f"a planned switchover from '{c.primary}' is under way", *small], WARNING
+        case Goal.REJOIN:
+            return [f"'{c.wanted}' is being made a standby again", *small], WARNING
+        case Goal.ADOPT:
+            return [f"'{c.wanted}' is being taken for the primary", *small], CRITICAL
+        case Goal.START:
+            return [f"the primary '{c.primary}' is lost, and is being started where it is", *small], CRITICAL
+    if c.candidate == c.primary:
+        return [f"clients and standbys are being brought to '{c.primary}', the new primary", *small], CRITICAL
+    return [f"the primary '{c.primary}' is lost, and its recovery is under way", *small], CRITICAL
+
+
+def _warnings(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
+    """Yield what makes things worse, or would if the primary were lost now."""
+    if c.paused_by is not None:
+        yield f"automation is paused by {c.paused_by}"
+    if c.state is State.WATCHING and health_of(c, c.primary) is None:
+        yield f"nobody has said yet how '{c.primary}' is"
+    for host in _unwell(settings, c):
+        health = health_of(c, host)
+        if host != c.primary and health is not None:
+            yield f"'{host}' {_SEEN[health]}"
+    for host in sorted(c.quarantined):
+        yield f"'{host}' was primary, or may have been, and is no standby until you rejoin it"
+    for host in sorted(c.astray):
+        yield f"'{host}' does not follow '{c.primary}'"
+    for proxy in sorted(c.unrouted):
+        yield f"the proxy '{proxy}' could not be told that '{c.primary}' is primary"
+
+
+_SEEN = {
+    Health.SILENT: "is silent",
+    Health.PROCESS_DEAD: "answers, and its database does not run",
+    Health.PRIMARY: "accepts writes, and is not the primary",
+    Health.STANDBY: "is a standby",
+    Health.ANSWERS: "answers",
+}
+
+
+def _unwell(settings: ClusterSettings, c: ClusterState) -> list[str]:
+    """Return the members and proxies that are not as they should be."""
+    usual = {host: Health.STANDBY for host in settings.cluster.members if host not in c.quarantined}
+    usual |= dict.fromkeys(settings.routes, Health.ANSWERS) | {c.primary: Health.PRIMARY}
+    return [host for host, health in usual.items() if health_of(c, host) not in (None, health)]
