@@ -12,7 +12,7 @@ from failover.core.cluster import ClusterState, Controller
 from failover.core.controller import Decision
 from failover.core.events import Health
 from failover.core.planner import plan
-from failover.live.imagining import acquainted, held_anyway, standing_by
+from failover.live.imagining import acquainted, asked_anew, held_anyway, standing_by
 from failover.live.journal_file import Written
 from topology.model import Mode
 
@@ -127,7 +127,7 @@ class _Watch:
         if held is not None:
             occasion.why_not = held
             return
-        foreseen = plan(imagined, occasion.cluster)
+        foreseen = plan(asked_anew(imagined, occasion.cluster), occasion.cluster)
         occasion.refused, occasion.candidate = foreseen.refused, foreseen.candidate
         if health is Health.PROCESS_DEAD:
             occasion.intent = Intent.RESTART

@@ -11,9 +11,9 @@ from failover.core.commands import CommandKind
 from failover.core.forecast import Span, forecast
 from failover.core.planner import Plan, PlannedStep, plan
 from failover.core.settings import ClusterSettings, Settings
-from failover.core.states import State
 from failover.core.steps import SETTLED, Status
 from failover.live.history import Run
+from failover.live.imagining import asked_anew
 from topology.laws import Empirical, Fixed, Law, Lognormal
 from topology.model import Promotion
 from topology.quantities import show_duration
@@ -103,17 +103,6 @@ def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goa
         said = {"id": step.id, "command": step.command.value, "target": step.target, "after": list(step.after)}
         steps.append({**said, "asked": step.asked, "predicted_seconds": predicted, "known_from": source})
     return {**found, "steps": steps, "predicted_seconds": _span(times.total)}
-
-
-def asked_anew(state: Controller, cluster: str) -> Controller:
-    """Return *state* without what members of a *cluster* said they have before its recovery began: all would be asked again."""
-    c = state.clusters[cluster]
-    if c.state not in (State.WATCHING, State.SUSPECT, State.WAITING) or not c.positions:
-        return state
-    imagined = state.copy()
-    imagined.clusters[cluster] = c.copy()
-    imagined.clusters[cluster].positions = {}
-    return imagined
 
 
 def predicted_seconds(planned: Plan, recorded: Recorded, settings: Settings) -> dict[str, float]:

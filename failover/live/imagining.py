@@ -6,6 +6,7 @@ from failover.core.cluster import ClusterState, Controller
 from failover.core.events import Health
 from failover.core.policy import held
 from failover.core.settings import ClusterSettings
+from failover.core.states import State
 from topology.model import Mode
 
 
@@ -23,6 +24,17 @@ def held_anyway(state: Controller, c: ClusterState) -> str | None:
 def standing_by(c: ClusterState, primary: str) -> frozenset[str]:
     """Return the members that are seen to be standbys of *primary*."""
     return frozenset(host for host, seen in c.health.items() if seen.health is Health.STANDBY and host != primary)
+
+
+def asked_anew(state: Controller, cluster: str) -> Controller:
+    """Return *state* without what members of a *cluster* said they have before its recovery began: all would be asked again."""
+    c = state.clusters[cluster]
+    if c.state not in (State.WATCHING, State.SUSPECT, State.WAITING) or not c.positions:
+        return state
+    imagined = state.copy()
+    imagined.clusters[cluster] = c.copy()
+    imagined.clusters[cluster].positions = {}
+    return imagined
 
 
 def acquainted(state: Controller, name: str, primary: str, standbys: frozenset[str]) -> Controller:

@@ -9,8 +9,9 @@ from failover.core.planner import plan
 from failover.core.settings import ClusterSettings
 from failover.core.stages import health_of
 from failover.core.states import RESTING, State
-from failover.live.foresight import asked_anew, may_lose, progress_document
+from failover.live.foresight import may_lose, progress_document
 from failover.live.history import History
+from failover.live.imagining import asked_anew
 from failover.live.ways_out import typed, ways_out
 
 OK, WARNING, CRITICAL = "ok", "warning", "critical"
