@@ -41,3 +41,17 @@ def test_one_more_may_always_be_waited_for() -> None:
     scene = scene_of_a_new_leader()
     leave_out(scene, "db-2", "db-3")
     assert scene.broken == []
+
+
+def test_whom_a_former_leader_has_begun_to_leave_out_may_be_left_out() -> None:
+    scene = scene_of_a_new_leader()
+    scene.known.synchronous = (frozenset({"db-2", "db-3"}), frozenset({"db-2"}))
+    leave_out(scene, "db-2")
+    assert scene.broken == []
+
+
+def test_whom_the_leader_has_asked_himself_may_be_left_out() -> None:
+    scene = scene_of_a_new_leader(("db-2", Health.STANDBY))
+    scene.look(CommandKind.VERIFY, "db-3", details={"question": "follows"}, follows=None)
+    leave_out(scene, "db-2")
+    assert scene.broken == []
