@@ -15,6 +15,7 @@ import pytest
 from lab.hosts import Lab
 from lab.places import at_place
 from lab.power import Wiring, wire
+from lab.services.database import UNIT
 from tests.failover.live.typing_lines import Shell, block
 from tests.lab.nights.night import ROOT, Night, night
 
@@ -61,6 +62,8 @@ def test_who_only_observes_does_nothing_and_says_what_it_would_have_done(lab: La
         assert agreement.returncode == DONE, agreement.stderr
         assert "db-2" in agreement.stdout
         lab.on("db-1")
+        lab.wait_until_up(["db-1"])
+        lab.inside("db-1", "systemctl", "start", UNIT)  # nothing starts by itself
         tonight.comes_to("watching", "db-1")
 
 
