@@ -2,13 +2,15 @@
 
     python3 -S -c 'from target.looking import main; main()'
 
-Each line of its input is a number and an order, as `main` takes it from its command line; each line of its output is that number
-and the report. Every order is carried out in a process forked for it, under the same lock and the same epoch, so one that takes
-long delays no other. What would change anything is refused. It ends when its input does, or when nobody has said anything for long.
+Each line of its input is a number and an order, as `main` takes it from its command line, or what `survey` takes; each line of its
+output is that number and the report. Every order is carried out in a process forked for it, under the same lock and the same epoch,
+so one that takes long delays no other. What would change anything is refused. It ends when its input does, or when nobody has said
+anything for long.
 """
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import selectors
@@ -23,10 +25,17 @@ from .order import decode
 IDLE_SECONDS = 300.0
 """After so long whoever asked is taken to be gone, even if the connection does not say so."""
 READY = "ready"
+SURVEY = "survey"
+"""What is asked for, in place of a command, by whoever wants to know what could be done here."""
 
 
 def look(text: str) -> dict[str, Any]:
-    """Answer the order that stands in *text*."""
+    """Answer the order that stands in *text*, or the survey that is asked for."""
+    asked = json.loads(binascii.a2b_base64(text))
+    if asked["command"] == SURVEY:
+        from .survey import survey
+
+        return {"outcome": "succeeded", "evidence": survey(asked)}
     order = decode(text)
     name = order.details.get("question") if order.command == "verify" else order.command
     if name not in program.LOOKS:

@@ -14,7 +14,7 @@ from failover.core.cluster import ClusterState
 from failover.core.commands import Outcome
 from failover.core.events import Health
 from failover.core.stages import health_of
-from failover.core.states import State
+from failover.core.states import RESTING, State
 from failover.live.carrying import Report
 from failover.live.controller import Controller
 from failover.live.readiness.checking import Check, Found
@@ -55,6 +55,8 @@ def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str]
             return await surveyor.survey(host, False, ANSWER_SECONDS)
 
     async def look() -> Found:
+        if any(c.state not in RESTING for c in controller.state.clusters.values()):
+            return {}  # processor time is for what is being done
         epochs = {name: c.epoch for name, c in controller.state.clusters.items()}
         reports = dict(zip(hosts, await asyncio.gather(*map(ask, hosts)), strict=True))
         answers = {host: report.evidence for host, report in reports.items() if report.outcome is Outcome.SUCCEEDED}

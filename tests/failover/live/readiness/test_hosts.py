@@ -5,6 +5,7 @@ from typing import Any
 from failover.core.cluster import Sighting
 from failover.core.commands import Outcome
 from failover.core.events import Health
+from failover.core.states import State
 from failover.live.readiness.hosts import FREE_BYTES_MIN, hosts_check
 from failover.live.readiness.verdict import Lack
 from playbooks.verdict import Report, unclear
@@ -88,6 +89,11 @@ def test_commits_that_wait_for_somebody_else_are_told() -> None:
 
 def test_a_quarantined_member_may_be_what_it_is() -> None:
     assert found(Hosts(db_2=PROMOTED), quarantined=frozenset({"db-2"})) == {}
+
+
+def test_nobody_is_asked_while_something_is_being_done() -> None:
+    hosts = Hosts(db_2=unclear("Permission denied (publickey)"))
+    assert (found(hosts, state=State.FENCING), hosts.asked) == ({}, [])
 
 
 def test_that_a_host_which_is_known_to_be_silent_cannot_be_asked_is_no_second_alarm() -> None:
