@@ -152,6 +152,8 @@ def _warnings(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
         yield f"automation is paused by {c.paused_by}"
     if c.state is State.WATCHING and health_of(c, c.primary) is None:
         yield f"nobody has said yet how '{c.primary}' is"
+    elif c.state is State.WATCHING and settings.synchronous and not c.synchronous and settings.policy.mode is not Mode.OBSERVE:
+        yield f"'{c.primary}' has not said yet for whom commits wait; a failover could not begin"
     for host in _unwell(settings, c):
         health = health_of(c, host)
         if host != c.primary and health is not None:
