@@ -70,10 +70,16 @@ def _answer(line: str) -> None:
     elif os.fork() == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            _say(f"{number} {json.dumps(look(text))}")
+            report = look(text)
+        except Exception as error:  # whoever asked must not wait for nothing
+            report = {"outcome": "unknown", "evidence": {"reason": f"{type(error).__name__}: {error}"}}
+        try:
+            _say(f"{number} {json.dumps(report)}")
         finally:
             os._exit(0)
 
 
 def _say(line: str) -> None:
-    os.write(sys.stdout.fileno(), f"{line}\n".encode())
+    left = f"{line}\n".encode()
+    while left:
+        left = left[os.write(sys.stdout.fileno(), left) :]
