@@ -69,6 +69,8 @@ def init(
 def check(config: ConfigArgument, form: OutputOption = Output.TABLE) -> None:
     """Look at everything that a configuration names, change nothing, and say what the controller would watch and do.
 
+    It asks no host anything: what only hosts can tell, `continuance failover rehearse` tests.
+
     Exits with 2 if something is wrong, and with 4 if something is still to be done or could not be looked at.
 
     Example: continuance controller check controller.yaml
@@ -82,7 +84,7 @@ def check(config: ConfigArgument, form: OutputOption = Output.TABLE) -> None:
     except InputError as error:
         raise InputError([*error.problems, *unreadable_secrets(config)]) from None
     findings = look_over(configuration)
-    output.show(_data(configuration, findings), form, lambda: _print(findings))
+    output.show(_data(configuration, findings), form, lambda: _print(configuration, findings))
     for problem in findings.open:
         output.complain(f"note: {problem}")
     if findings.problems:
@@ -159,10 +161,11 @@ def _who(topology: "Topology") -> str:
 
 
 def _from(folder: Path, path: Path) -> str:
-    """Return *path* as it is found from *folder*."""
+    """Return *path* as it is found from *folder*; whole where the way would climb more than once."""
     import os
 
-    return os.path.relpath(path.absolute(), folder)
+    way = os.path.relpath(path.absolute(), folder)
+    return str(path.resolve()) if way.startswith("../..") else way
 
 
 def _not_there(*paths: Path) -> None:
@@ -194,7 +197,7 @@ def _data(configuration: "Configuration", findings: "Findings") -> dict[str, Any
     }
 
 
-def _print(findings: "Findings") -> None:
+def _print(configuration: "Configuration", findings: "Findings") -> None:
     from console.tables import new_console, print_rows
     from topology.quantities import show_duration
 
@@ -213,6 +216,27 @@ def _print(findings: "Findings") -> None:
     hosts = [(each.host, each.address, ", ".join(each.probes), ", then ".join(each.fences) or "–") for each in findings.hosts]
     print_rows(console, ("host", "at", "looked at by", "switched off by"), hosts)
     console.print()
+    _print_untested(console, configuration)
+
+
+def _print_untested(console: Any, configuration: "Configuration") -> None:
+    """Say what was not looked at, and by which command it is."""
+    import shlex
+
+    from failover.live.completeness import left_out
+
+    lacking = {name: left_out(configuration, name) for name in configuration.topology.clusters}
+    console.print(
+        "No host was asked: not tested is whether hosts and vantage points answer, let us in, and would do what is ordered."
+    )
+    for name, sections in lacking.items():
+        if sections:
+            console.print(f"  {name}: nothing can be ordered before {', '.join(sections)} are filled in; whether it is seen, says")
+            line = ["continuance", "failover", "status", "--config", str(configuration.path)]
+        else:
+            console.print(f"  {name}: tested, and nothing done, by")
+            line = ["continuance", "failover", "rehearse", name, "--config", str(configuration.path)]
+        console.print(f"    {shlex.join(line)}", soft_wrap=True)
 
 
 def _decider(cluster: "Guarded") -> str:

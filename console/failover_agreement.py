@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import output
-from console.failover_wording import moment, took
+from console.failover_reach import SocketOption, configuration_of
+from console.failover_wording import assumption, moment, took
 from console.output import Output, OutputOption
 
 if TYPE_CHECKING:
@@ -20,15 +21,21 @@ def register(app: typer.Typer) -> None:
 
 
 def agreement(
-    config: Annotated[Path, typer.Option("--config", help="The controller's configuration: controller.yaml.", metavar="FILE")],
     cluster: Annotated[str | None, typer.Argument(help="The cluster; all unless given.", metavar="[CLUSTER]")] = None,
+    socket: SocketOption = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="The controller's configuration; the controller on duty says where it is unless given.", metavar="FILE"
+        ),
+    ] = None,
     form: OutputOption = Output.TABLE,
 ) -> None:
     """See of each loss of a primary what the controller would have done, whom people made primary, and whether they agree.
 
     It reads the journal of a controller whose policy is `observe`, which may be on duty meanwhile.
 
-    Example: continuance failover agreement cases --config controller.yaml
+    Example: continuance failover agreement cases
     """
     from failover.live.agreement import occasions
     from failover.live.configuration import load_configuration
@@ -36,7 +43,7 @@ def agreement(
     from failover.live.resuming import decisions
     from topology.errors import InputError, Problem
 
-    configuration = load_configuration(config)
+    configuration = load_configuration(configuration_of(socket, config))
     if cluster is not None and cluster not in configuration.topology.clusters:
         known = ", ".join(configuration.topology.clusters)
         raise InputError([Problem("CLUSTER", 0, "", f"there is no cluster '{cluster}'; they are {known}")])
@@ -62,6 +69,7 @@ def _data(occasion: "Occasion") -> dict[str, Any]:
             "wall_seconds": occasion.would_seconds,
             "why_not": occasion.why_not or None,
             "refused": [{"host": host, "reason": reason} for host, reason in occasion.refused],
+            "assumes_that_commits_waited_for": list(occasion.assumes),
         },
         "became": {"primary": occasion.became, "wall_seconds": occasion.became_seconds},
         "agreement": occasion.agreement.value,
@@ -77,6 +85,8 @@ def _print(found: "list[Occasion]", counts: Counter[str]) -> None:
     rows = [(moment(each.lost_seconds), _lost(each), _would(each), _became(each), each.agreement.value) for each in found]
     print_rows(new_console(), ("when", "lost", "the controller", "what happened", "agreement"), rows)
     print(f"\n{counted(len(found), 'occasions')}: {', '.join(f'{number} {words}' for words, number in counts.most_common())}")
+    for assumed in dict.fromkeys(assumption(each.assumes) for each in found if each.assumes):
+        print(assumed)
 
 
 def _lost(occasion: "Occasion") -> str:
@@ -84,7 +94,7 @@ def _lost(occasion: "Occasion") -> str:
 
 
 def _would(occasion: "Occasion") -> str:
-    from failover.live.agreement import Intent
+    from failover.live.imagining import Intent
 
     if occasion.intent is Intent.NOTHING:
         reasons = "; ".join(f"'{host}': {reason}" for host, reason in occasion.refused)

@@ -37,10 +37,10 @@ def follow(
     raise typer.Exit(EXIT_CODES[follow_run(reach(socket, config), run, details=details)["outcome"]])
 
 
-def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0) -> dict[str, Any]:
+def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0, begun: bool = False) -> dict[str, Any]:
     """Show what happens in *run*, but for the first *shown* happenings, until it ends or halts; return what it came to.
 
-    A controller that hangs up is waited for: it takes up the run when it is started again.
+    A controller that hangs up is waited for once *run* is known to have *begun*: it takes it up when it is started again.
     """
     from failover.live.desk_client import DeskClient, NobodyAnswersError
 
@@ -54,11 +54,11 @@ def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0)
                     for answer in desk.follow(run):
                         silent_since = None
                         match expected(answer):
-                            case {"run": begun}:
-                                run = begun["run"]
+                            case {"run": beginning}:
+                                run = beginning["run"]
                                 if not joined and shown == 0:
-                                    _print_begun(begun)
-                                joined = True
+                                    _print_begun(beginning)
+                                joined = begun = True
                             case {"happening": happening}:
                                 number += 1
                                 if number > shown:
@@ -68,7 +68,7 @@ def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0)
                                 _print_over(found, over)
                                 return {**over, "shown": shown}
             except NobodyAnswersError as error:
-                if not joined:
+                if not begun:
                     found.nobody_answers(str(error))
                 silent_since = _wait(silent_since, run, found, str(error))
     except KeyboardInterrupt:

@@ -68,7 +68,7 @@ def told_by(found: Reach, **words: Any) -> dict[str, Any]:
     except NobodyAnswersError as error:
         path = found.journal()
         if path is None:
-            found.nobody_answers(str(error))
+            found.nobody_answers(str(error), journal_would_do=True)
     from failover.live.history import retold
     from failover.live.journal_file import StoreError
     from failover.live.stories import UnknownRunError, find_run, history_document, story
@@ -96,7 +96,7 @@ def _verify(found: Reach) -> None:
     except NobodyAnswersError as error:
         path = found.journal()
         if path is None:
-            found.nobody_answers(str(error))
+            found.nobody_answers(str(error), journal_would_do=True)
         from failover.live import audit
         from failover.live.journal_file import StoreError
 

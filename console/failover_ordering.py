@@ -126,10 +126,10 @@ def see_through(found: Reach, begun: Begun | None, cluster: str, *, follow: bool
     if not follow:
         print(f"taken; {begun.run} is under way. Follow it: {found.line(f'continuance failover follow {begun.run}')}")
         return
-    over = follow_run(found, begun.run, shown=begun.told_before)
+    over = follow_run(found, begun.run, shown=begun.told_before, begun=True)
     if over["outcome"] == "halted" and accept_loss is not None and over["why"] == WOULD_LOSE:
         give(found, "accept_loss", cluster, accept_loss)
-        over = follow_run(found, begun.run, shown=over["shown"])
+        over = follow_run(found, begun.run, shown=over["shown"], begun=True)
     print_topology("after", cluster, _once_seen(found, cluster))
     if code := EXIT_CODES[over["outcome"]]:
         raise typer.Exit(code)

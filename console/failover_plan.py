@@ -7,7 +7,7 @@ import typer
 from console import output
 from console.failover_reach import ConfigOption, Reach, SocketOption, reach
 from console.failover_status import expect_cluster
-from console.failover_wording import moment, span, took
+from console.failover_wording import assumption, moment, span, took
 from console.output import Output, OutputOption
 
 _SOURCES = {
@@ -67,10 +67,11 @@ def plan_of(found: Reach, cluster: str, words: dict[str, Any]) -> tuple[dict[str
 def _plan_from_journal(found: Reach, cluster: str, words: dict[str, Any], why: str) -> tuple[dict[str, Any], float]:
     path = found.journal()
     if path is None:
-        found.nobody_answers(why)
+        found.nobody_answers(why, journal_would_do=True)
     from failover.core.cluster import Goal
     from failover.live.foresight import plan_document
     from failover.live.history import retold
+    from failover.live.imagining import imagined
     from failover.live.journal_file import StoreError
 
     try:
@@ -79,9 +80,10 @@ def _plan_from_journal(found: Reach, cluster: str, words: dict[str, Any], why: s
         output.complain(str(error))
         state = None
     if state is None:
-        found.nobody_answers(why)
+        found.nobody_answers(why, journal_would_do=True)
     expect_cluster({"clusters": state.clusters}, cluster)
-    return plan_document(state, history.recorded(), cluster, Goal(words["goal"]), words["to"]), state.wall_seconds
+    knowing = imagined(state, cluster, history.last_well.get(cluster))
+    return plan_document(knowing, history.recorded(), cluster, Goal(words["goal"]), words["to"]), state.wall_seconds
 
 
 def print_plan(planned: dict[str, Any], known_at: float | None = None) -> None:
@@ -97,6 +99,7 @@ def print_plan(planned: dict[str, Any], known_at: float | None = None) -> None:
     else:
         console.print(f"{planned['goal']} of {planned['cluster']}: {planned['primary']} → {planned['candidate']}", style="bold")
     rows = [("takes", span(planned["predicted_seconds"]))] if planned["steps"] else []
+    rows += [("note", each) for each in [assumption(planned["assumes_that_commits_waited_for"])] if each]
     rows += [("a person", each) for each in planned["persons"]]
     if planned["candidate"]:
         rows += [("may lose", planned["may_lose"])]

@@ -2,18 +2,17 @@
 
 import os
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from console import output
 
-if TYPE_CHECKING:
-    pass
-
 SOCKET_VARIABLE = "CONTINUANCE_SOCKET"
+USUAL_CONFIG = Path("controller.yaml")
 USUAL_SOCKETS = (Path("state/continuance.sock"), Path("/run/continuance/continuance.sock"))
 
 SocketOption = Annotated[
@@ -49,10 +48,13 @@ class Reach:
         except NobodyAnswersError as error:
             self.nobody_answers(str(error))
 
-    def nobody_answers(self, why: str) -> NoReturn:
-        """End the command, because no controller answers."""
+    def nobody_answers(self, why: str, *, journal_would_do: bool = False) -> NoReturn:
+        """End the command, because no controller answers; say so where its journal would have been an answer too."""
         output.complain(f"no controller answers at {why}")
-        output.complain(f"say where it listens with --socket or ${SOCKET_VARIABLE}, or start it: continuance controller run")
+        start = start_line(self.config or USUAL_CONFIG)
+        output.complain(f"say where it listens with --socket or ${SOCKET_VARIABLE}, or start it: {start}")
+        if journal_would_do and self.config is None:
+            output.complain(f"to read its journal instead, say where its configuration is: --config {USUAL_CONFIG}")
         raise typer.Exit(output.FAILED)
 
     def line(self, command: str) -> str:
@@ -80,6 +82,25 @@ def reach(socket: Path | None, config: Path | None) -> Reach:
     if named := os.environ.get(SOCKET_VARIABLE):
         return Reach(Path(named))
     return Reach(next((each for each in USUAL_SOCKETS if each.exists()), USUAL_SOCKETS[0]))
+
+
+def start_line(config: Path | str) -> str:
+    """Return the command that starts the controller of *config*."""
+    return shlex.join(["continuance", "controller", "run", str(config)])
+
+
+def configuration_of(socket: Path | None, config: Path | None) -> Path:
+    """Return the configuration that is meant: the one given, else that of the controller on duty, else ./controller.yaml."""
+    from failover.live.desk_client import DeskClient, NobodyAnswersError
+
+    if config is not None:
+        return config
+    with suppress(NobodyAnswersError), DeskClient(reach(socket, None).socket) as desk:
+        if told := desk.ask(status=True).get("config"):
+            return Path(told)
+    if USUAL_CONFIG.exists():
+        return USUAL_CONFIG
+    raise output.refused("--config", f"no controller answers that could tell, and there is no {USUAL_CONFIG} here: say where it is")
 
 
 def expected(answer: dict[str, Any]) -> dict[str, Any]:

@@ -37,11 +37,13 @@ def rehearse(
     Example: continuance failover rehearse cases --config /etc/continuance/controller.yaml
     """
     from failover.core.settings import Settings
+    from failover.live.completeness import expect_complete
     from failover.live.configuration import load_configuration
     from failover.live.last_known import last_known
 
     configuration = load_configuration(config)
     expect_cluster(configuration, cluster)
+    expect_complete(configuration, cluster)
     settings = Settings(configuration.topology)
     known = last_known(configuration.store, settings)
     rehearsal = _rehearsed(configuration, settings.clusters[cluster], known.state.clusters[cluster].primary)

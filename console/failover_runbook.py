@@ -30,6 +30,7 @@ def runbook(
     """
     from failover.core.planner import plan
     from failover.core.settings import Settings
+    from failover.live.completeness import expect_complete, said_of
     from failover.live.configuration import load_configuration
     from failover.live.last_known import last_known
     from failover.live.runbook import Printing
@@ -37,6 +38,7 @@ def runbook(
 
     configuration = load_configuration(config)
     expect_cluster(configuration, cluster)
+    expect_complete(configuration, cluster)
     settings = Settings(configuration.topology)
     known = last_known(configuration.store, settings)
     text = printed(
@@ -45,8 +47,9 @@ def runbook(
             known.state.clusters[cluster],
             configuration.equipment,
             plan(known.state, cluster).services,
-            config.absolute(),
-            configuration.inventory.absolute(),
+            configuration.path.resolve(),
+            configuration.inventory.resolve(),
+            said_of(configuration)["clusters"][cluster]["observed_by"],
             dict(configuration.secrets.sources()),
             known.why_not,
             time.time(),

@@ -1,5 +1,6 @@
 """`continuance failover status`: one screen of what is wrong, what is being done about it, and what to type."""
 
+import shlex
 import sys
 import time
 from enum import StrEnum
@@ -8,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from console import output
-from console.failover_reach import ConfigOption, Reach, SocketOption, reach
-from console.failover_wording import clock, health, moment, span, took
+from console.failover_reach import ConfigOption, Reach, SocketOption, reach, start_line
+from console.failover_wording import clock, health, intention, moment, span, took
 from console.output import Output
 
 NAGIOS_CODES = {"ok": 0, "warning": 1, "critical": 2}
@@ -56,7 +57,7 @@ def status(
         each["next"] = [{**way, "type": found.line(way["type"])} for way in each["next"]]
     if form is StatusOutput.NAGIOS:
         raise typer.Exit(_print_for_nagios(known))
-    output.show(known, Output(form.value), lambda: print_screen(known))
+    output.show(known, Output(form.value), lambda: print_screen(known, found))
     if not known["on_duty"]:
         raise typer.Exit(output.INCOMPLETE)
 
@@ -75,7 +76,7 @@ def how_things_are(found: Reach, for_nagios: bool = False) -> dict[str, Any]:
         if for_nagios:
             print(f"CONTINUANCE UNKNOWN - no controller answers at {error}")
             raise typer.Exit(NAGIOS_UNKNOWN) from None
-        found.nobody_answers(str(error))
+        found.nobody_answers(str(error), journal_would_do=True)
 
 
 def expect_cluster(known: dict[str, Any], cluster: str) -> None:
@@ -89,27 +90,29 @@ def expect_cluster(known: dict[str, Any], cluster: str) -> None:
 
 def _last_known(found: Reach) -> dict[str, Any] | None:
     """Return how things were when the journal was last written; None where nobody says where it is, or it is empty."""
-    path = found.journal()
-    if path is None:
+    if found.config is None:
         return None
+    from failover.live.completeness import said_of
+    from failover.live.configuration import load_configuration
     from failover.live.history import retold
     from failover.live.journal_file import StoreError
     from failover.live.situation import situation
 
+    configuration = load_configuration(found.config)
     try:
-        state, history = retold(path)
+        state, history = retold(configuration.store)
     except StoreError as error:
         output.complain(str(error))
         return None
     if state is None:
         return None
-    known = situation(state.leader or "", state, history)
+    known = situation(state.leader or "", state, history, said_of(configuration))
     now = time.time()
     return {**known, "on_duty": False, "at_wall_seconds": now, "known_at_wall_seconds": state.wall_seconds, "unready": []}
 
 
-def print_screen(known: dict[str, Any]) -> None:
-    """Print how things are, for people."""
+def print_screen(known: dict[str, Any], found: Reach) -> None:
+    """Print how things are, for people who reach the controller as *found* says."""
     from console.tables import new_console
 
     console = new_console()
@@ -119,37 +122,71 @@ def print_screen(known: dict[str, Any]) -> None:
     else:
         known_at = known["known_at_wall_seconds"]
         console.print(f"NOBODY IS ON DUTY: no controller answers at {known['silence']}", style="bold")
-        console.print(f"This is what {known['controller']} last knew, {took(now - known_at)} ago, at {moment(known_at)}.")
-        console.print("Start it again and it goes on by itself: continuance controller run --config FILE")
+        console.print(f"This is how it was at the latest event that {known['controller']} wrote down, {took(now - known_at)} ago.")
+        console.print(f"That was at {moment(known_at)}. When it stops is not written down, nor what happened since.")
+        console.print(f"Start it again and it goes on by itself: {start_line(known['config'])}", soft_wrap=True)
+    if known["reaches_none"]:
+        _print_blindness(console, known)
     for name, cluster in known["clusters"].items():
         console.print()
-        _print_cluster(console, name, cluster, now)
+        _print_cluster(console, name, cluster, known, found)
     if known["unready"]:
         console.print()
         console.print("a failover might not work, because this is not ready:", style="yellow")
     for each in known["unready"]:
         console.print(f"  {each['subject']}: {each['why']}", style="yellow")
-        console.print(f"      do: {each['remedy']}")
+        console.print(f"      do: {each['remedy']}", soft_wrap=True)
 
 
-def _print_cluster(console: Any, name: str, cluster: dict[str, Any], now: float) -> None:
+def _print_blindness(console: Any, known: dict[str, Any]) -> None:
+    console.print()
+    console.print("CRITICAL  this controller reaches none of the hosts that it watches", style="bold red")
+    if known["config"] is None:
+        return
+    console.print("  type next")
+    for line, leads_to in (
+        (["ansible", "all", "-i", known["inventory"], "-m", "ping"], "whether this machine reaches the hosts at all, by SSH"),
+        (["continuance", "controller", "check", known["config"]], "at which address and port each host is looked at, and as whom"),
+    ):
+        console.print(f"    {shlex.join(line)}", soft_wrap=True, style="bold")
+        console.print(f"        {leads_to}")
+
+
+def _print_cluster(console: Any, name: str, cluster: dict[str, Any], known: dict[str, Any], found: Reach) -> None:
     from console.tables import print_grid
 
-    style = {"ok": "green", "warning": "yellow", "critical": "bold red"}[cluster["severity"]]
-    wrong = cluster["wrong"] or ["all is well"]
-    console.print(f"{name}: {cluster['severity'].upper()}  {wrong[0]}", style=style)
+    if known["on_duty"]:
+        style = {"ok": "green", "warning": "yellow", "critical": "bold red"}[cluster["severity"]]
+        wrong = cluster["wrong"] or ["all is well"]
+        console.print(f"{name}: {cluster['severity'].upper()}  {wrong[0]}", style=style)
+    else:
+        wrong = cluster["wrong"] or ["all was well"]
+        console.print(f"{name}: UNKNOWN  when it was last looked at: {wrong[0]}")
     for each in wrong[1:]:
         console.print(f"  {each}")
-    print_grid(console, list(_rows(cluster, now)))
+    print_grid(console, list(_rows(cluster, known["at_wall_seconds"])))
+    if cluster["story"]:
+        explain = found.line(f"continuance failover explain {cluster['story']}")
+        console.print(f"  its story: {explain}", soft_wrap=True)
     if cluster["next"]:
         console.print("  type next")
-    elif cluster["severity"] == "critical" and cluster["policy"]["mode"] == "observe":
-        console.print("  type next")
-        console.print(f"    continuance failover runbook {name} --config FILE", soft_wrap=True, style="bold")
-        console.print("        the policy only observes: this is what to do by hand")
+    elif cluster["if_it_might_act"] and cluster["observed_by"] is not None:
+        _print_by_hand(console, name, cluster, known["config"])
     for way in cluster["next"]:
         console.print(f"    {way['type']}", soft_wrap=True, style="bold")
         console.print(f"        {way['leads_to']}")
+
+
+def _print_by_hand(console: Any, name: str, cluster: dict[str, Any], config: str) -> None:
+    """Say what there is to do where the controller may do nothing."""
+    if cluster["left_out"]:
+        lacking = f"no runbook can be printed before {', '.join(cluster['left_out'])} are filled in: {config}"
+        console.print(f"  fail it over by hand, as you did before the controller watched; {lacking}", soft_wrap=True)
+        return
+    console.print("  type next")
+    line = shlex.join(["continuance", "failover", "runbook", name, "--config", config])
+    console.print(f"    {line}", soft_wrap=True, style="bold")
+    console.print("        what to do by hand")
 
 
 def _rows(cluster: dict[str, Any], now: float) -> Any:
@@ -159,7 +196,10 @@ def _rows(cluster: dict[str, Any], now: float) -> Any:
     yield "hangs on it", ", ".join(cluster["services"]) or "no service"
     yield from topology_rows(cluster)
     mode, approvals = cluster["policy"]["mode"], cluster["policy"]["approvals"]
-    yield "policy", f"{mode}, by {approvals} persons" if mode == "approve" and approvals > 1 else mode
+    if cluster["observed_by"] is None:
+        yield "policy", f"{mode}, by {approvals} persons" if mode == "approve" and approvals > 1 else mode
+    else:
+        yield "policy", f"{mode}: 'failover run' is refused as long as {cluster['observed_by']} says so"
     if doing := cluster["doing"]:
         of = f", step {doing['step']} of {doing['steps']}" if doing["steps"] else ""
         now_doing = f": {', '.join(doing['now'])}" if doing["now"] else ""
@@ -169,7 +209,9 @@ def _rows(cluster: dict[str, Any], now: float) -> Any:
     elif cluster["severity"] == "critical":
         yield "being done", "nothing"
     would = cluster["would"] or {"promote": None, "may_lose": ""}
-    if would["promote"]:
+    if cluster["if_it_might_act"]:
+        yield "if it might act", f"it {intention(cluster['if_it_might_act'])}"
+    elif would["promote"]:
         yield "a failover", f"would promote {would['promote']}, and lose {would['may_lose']}"
     elif cluster["would"]:
         yield "a failover", "nobody could take over as things stand"
@@ -178,8 +220,6 @@ def _rows(cluster: dict[str, Any], now: float) -> Any:
             yield "refused", f"{host}: {reason}"
     for host, until in cluster["maintenance"].items():
         yield "maintenance", f"{host}, until {moment(until)}"
-    if cluster["story"]:
-        yield "its story", f"continuance failover explain {cluster['story']}"
 
 
 def topology_rows(cluster: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """What happened, as sentences for people: one for each kind of happening."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,29 @@ def lost(seconds: float | None) -> str:
     if seconds is None:
         return "nobody can say how much of the latest writes is lost"
     return "nothing that was acknowledged is lost" if seconds == 0.0 else f"the last {took(seconds)} of writes may be lost"
+
+
+def assumption(standbys: Sequence[str]) -> str:
+    """Say what is assumed where nobody was asked for whom commits wait; nothing where nothing is."""
+    return f"assuming that commits waited for {' or '.join(standbys)}: who only observes does not ask" if standbys else ""
+
+
+def intention(would: Data) -> str:
+    """Say what the controller would do if its policy let it, and what it assumes."""
+    match would["intent"]:
+        case "failover":
+            act = f"would fail over to {would['promote']}"
+        case "restart":
+            act = "would start the database where it is"
+        case _:
+            act = f"would leave it: {would['why_not']}"
+    assumed = assumption(would["assumes_that_commits_waited_for"])
+    return f"{act} ({assumed})" if assumed else act
+
+
+def _held(data: Data) -> str:
+    would = f"; if it might act, it {intention(data['would'])}" if "would" in data else ""
+    return f"nothing is done: {data['reason']}{would}"
 
 
 def sentence(what: str, data: Data) -> str:
@@ -138,7 +161,7 @@ _SENTENCES: Mapping[str, Callable[[Data], str]] = {
     "seen": lambda data: f"{data['host']} {health(data['health'])}{_seen_by(data)}",
     "suspected": lambda data: f"the primary is lost: {data['host']} {health(data['health'])}",
     "withdrawn": lambda data: f"{data['host']} is back; nobody has to take over",
-    "held": lambda data: f"nothing is done: {data['reason']}",
+    "held": _held,
     "waiting": lambda data: f"it waits for a yes of {data['needed']} person{'s' if data['needed'] > 1 else ''}",
     "ordered": order,
     "order_refused": _order_refused,

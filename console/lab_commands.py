@@ -5,7 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -28,10 +29,13 @@ def up(
 ) -> None:
     """Build the lab, or make it whole again: its hosts on and joined, its services set up.
 
+    A database that does not run while another of its cluster does is left as it is, and what starts it is printed.
+
     Example: continuance lab up
     """
     require_root()
     require_libraries()
+    from console.lab_status import print_stopped, print_ways_to_watch, status_data
     from lab.lifecycle import up as build
     from topology.sources import find_network
 
@@ -40,11 +44,16 @@ def up(
         lab = build(find_network(topology), told)
     hosts = len(lab.layout.hosts)
     print(f"{hosts} hosts are up after {time.monotonic() - begun:.1f} s; `continuance lab status` shows them")
+    data = status_data(lab)
+    print_stopped(data["stopped_databases"])
+    print_ways_to_watch(data["controller"])
 
 
 @app.command()
 def down() -> None:
-    """End the lab, and leave nothing of it but its keys: no process, namespace, mount or disk.
+    """End the lab: no process, namespace, mount or disk of it is left, no configuration, and no journal of its controller.
+
+    Its keys stay, the original that its databases are copied from, and what drills recorded.
 
     Example: continuance lab down
     """
@@ -56,7 +65,7 @@ def down() -> None:
 
 @app.command()
 def status(form: OutputOption = Output.TABLE) -> None:
-    """Show the hosts: on or off, frozen, cut off, and what the network loses.
+    """Show the hosts: on or off, frozen, cut off, and what the network loses. Also what to type to let a controller watch.
 
     Example: continuance lab status --output json
     """
@@ -70,7 +79,9 @@ def status(form: OutputOption = Output.TABLE) -> None:
 def doctor(form: OutputOption = Output.TABLE) -> None:
     """Say what the lab needs of this machine and does not find, and which command gets it.
 
-    Exits with 3 if anything is missing.
+    What is marked with a cross it must have. What is marked with an exclamation mark is an estimate: with less it may well come up.
+
+    Exits with 3 if anything is missing that it must have.
 
     Example: continuance lab doctor
     """
@@ -81,7 +92,7 @@ def doctor(form: OutputOption = Output.TABLE) -> None:
     findings = examine()
     data = {"format": 1, "findings": [each._asdict() for each in findings]}
     show(data, form, lambda: print_findings(findings))
-    if not all(each.met for each in findings):
+    if not all(each.met for each in findings if each.must):
         raise typer.Exit(output.FAILED)
 
 
@@ -96,12 +107,17 @@ def off(hosts: Hosts) -> None:
 
 @app.command()
 def on(hosts: Hosts) -> None:
-    """Switch hosts on, and wait until they answer.
+    """Switch hosts on, and wait until they answer. A database does not start with its host; what starts it is printed.
 
     Example: continuance lab on db-1
     """
     _each(hosts, lambda lab: lab.on)
-    _lab().wait_until_up(hosts)
+    from console.lab_status import print_stopped
+    from lab.services.database import stopped
+
+    lab = _lab()
+    lab.wait_until_up(hosts)
+    print_stopped(stopped(lab, hosts))
 
 
 @app.command()
@@ -166,11 +182,31 @@ def inside(
     host: Annotated[str, typer.Argument(help="A host of the lab that is on.", metavar="HOST")],
     command: Annotated[list[str] | None, typer.Argument(help="What to run; a shell unless given.", metavar="COMMAND...")] = None,
 ) -> None:
-    """Run a command within a host, as root.
+    """Run a command within a host, as root. It finds what the host has, which is not `continuance`: see `beside`.
 
     Example: continuance lab in db-1 systemctl status continuance-postgresql
     """
-    words = (*_lab().enter(host), *(command or ["bash"]))
+    _become((*_lab().enter(host), *(command or ["bash"])))
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def beside(
+    host: Annotated[str, typer.Argument(help="A host of the lab that is on.", metavar="HOST")],
+    command: Annotated[list[str] | None, typer.Argument(help="What to run; a shell unless given.", metavar="COMMAND...")] = None,
+) -> None:
+    """Run a program of this machine at a host's place in the lab's network. It ends when the host is switched off.
+
+    It sees the machine's own files, and reaches the lab's hosts and nothing else.
+
+    Example: continuance lab beside ctl-1 continuance controller run /var/lib/continuance-lab/observing.yaml
+    """
+    words = (*_lab().beside(host), *(command or ["bash"]))
+    os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+    _become(words)
+
+
+def _become(words: tuple[str, ...]) -> NoReturn:
+    """Let *words* run in place of this command, which so has their exit code."""
     sys.stdout.flush()
     os.execvp(words[0], words)
 

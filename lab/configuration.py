@@ -1,4 +1,7 @@
-"""The configuration of the controller that is on duty for the lab: where its databases, proxies and power controllers are."""
+"""The configurations of a controller for the lab: where its databases, proxies and power controllers are.
+
+Two that differ in nothing but the policy: one acts as the topology says, the other only watches.
+"""
 
 from typing import Any
 
@@ -6,12 +9,14 @@ import yaml
 
 from lab.keys import ALERTS_TOKEN, CA, POWER_ACCOUNT, VANTAGE_KEY
 from lab.layout import POWER_ADDRESS, POWER_PORT, Layout, Role
-from lab.places import CONTROLLER, INVENTORY, STATE, TOPOLOGY
+from lab.places import CONTROLLER, DUTY, INVENTORY, OBSERVING, STATE, TOPOLOGY
 from lab.services.database import UNIT
 from lab.services.database_disks import BINARIES, DATA_DIRECTORY
 from lab.services.monitoring import ALERTS_PORT, HOST_DOWN, METRICS_PORT
 from lab.services.proxy import DATABASE_PORT, SOCKET, STATE_FILE
-from topology.model import Cluster, FenceKind
+from topology.model import Cluster, FenceKind, Mode
+
+HEAD = "# {name}: a controller of the lab that {does}. `continuance lab up` writes it anew.\n"
 
 
 def configuration(layout: Layout) -> dict[str, Any]:
@@ -20,11 +25,12 @@ def configuration(layout: Layout) -> dict[str, Any]:
     return {
         "topology": TOPOLOGY.read_text(encoding="utf-8"),
         "inventory": str(INVENTORY.relative_to(STATE)),
-        "state": "state",
+        "state": str(DUTY.relative_to(STATE)),
         "secrets": {
             name: f"file:{path.relative_to(STATE)}"
             for name, path in {"redfish": POWER_ACCOUNT, "vantage": VANTAGE_KEY, "alerts": ALERTS_TOKEN}.items()
         },
+        "policy": {cluster.name: {"mode": cluster.policy.mode.value} for cluster in clusters},
         "databases": {cluster.name: _databases() for cluster in clusters},
         "routes": {cluster.name: [_route(layout, cluster, edge) for edge in cluster.routes] for cluster in clusters},
         "fence": {member: _fence(cluster, member) for cluster in clusters for member in cluster.members},
@@ -33,9 +39,20 @@ def configuration(layout: Layout) -> dict[str, Any]:
     }
 
 
-def write_configuration(layout: Layout) -> None:
-    """Write the configuration of the controller of *layout*."""
-    CONTROLLER.write_text(yaml.safe_dump(configuration(layout), sort_keys=False, width=132), encoding="utf-8")
+def observing(layout: Layout) -> dict[str, Any]:
+    """Return what `observing.yaml` says for *layout*: the same, and that nothing is to be done."""
+    policy = {name: {"mode": Mode.OBSERVE.value} for name in layout.topology.clusters}
+    return {**configuration(layout), "policy": policy}
+
+
+def write_configurations(layout: Layout) -> None:
+    """Write the configurations of the controller of *layout*: of one that acts, and of one that only watches."""
+    for path, does, said in (
+        (CONTROLLER, "acts as the topology says", configuration(layout)),
+        (OBSERVING, "only watches", observing(layout)),
+    ):
+        text = HEAD.format(name=path.name, does=does) + yaml.safe_dump(said, sort_keys=False, width=132)
+        path.write_text(text, encoding="utf-8")
 
 
 def _alerts(layout: Layout) -> dict[str, Any]:

@@ -28,12 +28,16 @@ PROBE = f"{PREFIX}-doctor"
 
 
 class Finding(NamedTuple):
-    """One thing that the lab needs: whether it is there, what is wrong, and what to do about it."""
+    """One thing that the lab needs: whether it is there, what is wrong, and what to do about it.
+
+    Without a *must* the lab cannot be built. The others are estimates: with less it may well come up.
+    """
 
     need: str
     met: bool
     wrong: str = ""
     remedy: str = ""
+    must: bool = True
 
 
 def examine() -> list[Finding]:
@@ -76,23 +80,25 @@ def libraries() -> Finding:
 def _memory() -> Finding:
     lines = (line.split() for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
     free = next(int(words[1]) * 1024 for words in lines if words[0] == "MemAvailable:")
-    wrong = f"{free / 1024**3:.1f} GiB are free, {FREE_MEMORY_BYTES / 1024**3:.0f} are needed"
-    return Finding("memory", free >= FREE_MEMORY_BYTES, wrong, "end what can wait, or use a larger machine")
+    wrong = f"{free / 1024**3:.1f} GiB are free; with less than {FREE_MEMORY_BYTES / 1024**3:.0f} it may be slow or lose processes"
+    return Finding("memory", free >= FREE_MEMORY_BYTES, wrong, "end what can wait, or use a larger machine", must=False)
 
 
 def _disk() -> Finding:
     place = next(each for each in (STATE, *STATE.parents) if each.exists())
     free = shutil.disk_usage(place).free
-    wrong = f"{free / 1024**3:.1f} GiB are free at {place}, {FREE_DISK_BYTES / 1024**3:.0f} are needed"
-    return Finding("disk", free >= FREE_DISK_BYTES, wrong, "make room there, or name another folder in CONTINUANCE_LAB")
+    wrong = f"{free / 1024**3:.1f} GiB are free at {place}; a long drill may take {FREE_DISK_BYTES / 1024**3:.0f}"
+    remedy = "make room there, or name another folder in CONTINUANCE_LAB"
+    return Finding("disk", free >= FREE_DISK_BYTES, wrong, remedy, must=False)
 
 
 def _watchers() -> Finding:
     """Look at what no message of a host that lacks it ever mentions: it just ends while it boots."""
     used = sum(map(_is_watcher, Path("/proc").glob("[0-9]*/fd/*")))
     most = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text(encoding="ascii"))
-    wrong = f"{most - used} inotify instances are free, {WATCHERS} are needed"
-    return Finding("file watchers", most - used >= WATCHERS, wrong, f"sudo sysctl fs.inotify.max_user_instances={most + WATCHERS}")
+    wrong = f"{most - used} inotify instances are free; with fewer than {WATCHERS} a host may end while it boots"
+    remedy = f"sudo sysctl fs.inotify.max_user_instances={most + WATCHERS}"
+    return Finding("file watchers", most - used >= WATCHERS, wrong, remedy, must=False)
 
 
 def _is_watcher(descriptor: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The whole lab: built, and taken down so that nothing is left."""
+"""The whole lab: built, and taken down so that nothing is left but what the next one would make again as it is."""
 
 import fcntl
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab import network, power
 from lab.cgroups import Group
-from lab.configuration import write_configuration
+from lab.configuration import write_configurations
 from lab.disks import make_disk
 from lab.errors import LabError
 from lab.hosts import Lab
@@ -17,7 +17,7 @@ from lab.keeper import GROUP as KEEPER
 from lab.keeper import end_keeper
 from lab.keys import make_keys
 from lab.layout import lay_out
-from lab.places import DISKS, RUN, STATE, TOPOLOGY
+from lab.places import CONTROLLER, DISKS, DRILLED, DUTY, INVENTORY, OBSERVING, RUN, STATE, TOPOLOGY
 from lab.services.installed import SERVICES
 from topology.load import load_topology
 
@@ -68,7 +68,7 @@ def _steps(lab: Lab) -> list[Step]:
     return [
         ("keys", lambda: make_keys(layout)),
         ("inventory", lambda: write_inventory(layout)),
-        ("configuration", lambda: write_configuration(layout)),
+        ("configurations", lambda: write_configurations(layout)),
         ("network", network.build),
         ("disks", make_disks),
         ("switching on", switch_on),
@@ -78,9 +78,11 @@ def _steps(lab: Lab) -> list[Step]:
 
 
 def down() -> None:
-    """End everything that the lab has started, and remove its namespaces, groups and disks, however far it was built.
+    """End everything that the lab has started, and remove its namespaces, groups, disks, configurations and journal.
 
-    What it needs to know it reads from the machine. The keeper goes last, because it buries the others.
+    However far it was built: what it needs to know it reads from the machine. The keeper goes last, because it buries the others.
+    The journal goes because it would be false: the next lab's databases begin anew. What stays is the same for every lab that is
+    built here: its keys, and the original that its databases are copied from.
     """
     for group in Group().inner():
         if group.name != KEEPER:
@@ -89,8 +91,10 @@ def down() -> None:
     Group().kill()
     Group().remove()
     network.demolish()
-    for folder in (DISKS, RUN):
+    for folder in (DISKS, RUN, DUTY, INVENTORY.parent):
         shutil.rmtree(folder, ignore_errors=True)
+    for file in (CONTROLLER, OBSERVING, DRILLED):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -64,7 +64,9 @@ def _apply(layout: Layout, losses: Mapping[Way, float]) -> None:
     chain = "\n".join(["type filter hook forward priority 0", *rules])
     table = f"table bridge {TABLE}"
     commands = f"{table} {{ }}\ndelete {table}\n{table} {{\nchain lost {{\n{chain}\n}}\n}}\n"
-    KEPT.write_text(json.dumps([[*way, share] for way, share in losses.items()]), encoding="utf-8")
+    new = KEPT.with_suffix(".new")
+    new.write_text(json.dumps([[*way, share] for way, share in losses.items()]), encoding="utf-8")
+    new.replace(KEPT)  # at one blow: whoever is killed here leaves no half of it
     run(["nsenter", f"--net={NAMESPACES / SWITCH}", "--", "nft", "-f", "-"], stdin=commands)
 
 

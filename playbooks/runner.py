@@ -120,12 +120,16 @@ class Runner:
         return report._replace(elapsed_seconds=round(time.monotonic() - begun, 3))
 
     async def survey(self, host: str, closely: bool, deadline_seconds: float) -> Report:
-        """Ask *host*, once this has started, whether commands could be carried out there, and do nothing."""
+        """Ask *host*, once this has started, whether commands could be carried out there, and do nothing.
+
+        Only if it is looked at *closely* somebody logs in for that; else a session that is open will do.
+        """
         async with asyncio.timeout(deadline_seconds):
             await self._ready.wait()
         seconds = max(1.0, deadline_seconds - RETURN_SECONDS)
         asked = survey.errand(host, self._equipment, closely=closely, seconds=seconds)
-        return await self._run(asked, deadline_seconds, None, "survey-")
+        report = None if closely else await self._looked(asked, deadline_seconds)
+        return report or await self._run(asked, deadline_seconds, None, "survey-")
 
     async def close(self) -> None:
         """End what runs on the controller. What hosts were told they go on with."""

@@ -85,8 +85,11 @@ class _Session:
 
     async def ask(self, text: str) -> Mapping[str, Any]:
         """Return the report of the order that stands in *text*. Raises SessionError."""
-        found = json.loads(await self._answer(text))
-        assert isinstance(found, dict)
+        answer = await self._answer(text)
+        try:
+            found: dict[str, Any] = json.loads(answer)
+        except ValueError as error:  # two answers ran into each other
+            raise SessionError(f"it says {answer[:80]!r}") from error
         return found
 
     async def tend(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from failover.core.commands import CommandKind
 from playbooks.catalog import PROJECT, By, Errand
 from playbooks.equipment import Equipment
+from playbooks.target.looking import SURVEY
 
 PLAYBOOK = PROJECT / "survey.yml"
 
@@ -66,7 +67,7 @@ def errand(host: str, equipment: Equipment, *, closely: bool, seconds: float, cl
     proxies = [each for each in equipment.proxies if each.host == host and wanted(each.cluster)]
     request = {
         "target": host,
-        "command": "survey",
+        "command": SURVEY,
         "closely": closely,
         "seconds": seconds,
         "databases": [

@@ -46,7 +46,8 @@ def plan(controller: Controller, name: str, goal: Goal = Goal.FAILOVER, wanted: 
     settings = controller.settings.clusters[name]
     c = controller.clusters[name].copy()
     c.goal, c.wanted, c.suspects, c.levels_tried, c.tried = goal, wanted, (c.primary,), {}, frozenset()
-    c.positions = {host: c.positions.get(host, _assumed(c)) for host in reachable(settings, c) if host != c.primary}
+    told = {} if c.state in _NOT_BEGUN else c.positions  # all members are asked anew when it begins
+    c.positions = {host: told.get(host, _assumed(c)) for host in reachable(settings, c) if host != c.primary}
     choice = choose(controller.settings, settings, c, controller.wall_seconds)
     c.candidate = choice.candidate
     return Plan(
@@ -60,6 +61,9 @@ def plan(controller: Controller, name: str, goal: Goal = Goal.FAILOVER, wanted: 
         services=_services(controller, name),
         lost_seconds=choice.lost_seconds,
     )
+
+
+_NOT_BEGUN = (State.WATCHING, State.SUSPECT, State.WAITING)
 
 
 def _assumed(c: ClusterState) -> Position:

@@ -9,6 +9,7 @@ from failover.core.cluster import ClusterState
 from failover.core.commands import CommandId, CommandKind, Outcome, answers
 from failover.core.steps import LOOK_AGAIN_SECONDS, SETTLED, Progress, Status, Step, fulfilled
 from failover.core.turn import Turn
+from topology.model import Mode
 
 
 def begin(turn: Turn, c: ClusterState, steps: Iterable[Step]) -> None:
@@ -104,8 +105,8 @@ def resume(turn: Turn, c: ClusterState) -> None:
         if progress.status is Status.ACTING:
             progress = progress._replace(tries=progress.tries - 1)
         _look(turn, c, progress)
-    for command in c.hooks.values():
-        turn.commands.append(command)
+    if turn.settings(c).policy.mode is not Mode.OBSERVE:
+        turn.commands += c.hooks.values()
 
 
 def _start(turn: Turn, c: ClusterState, progress: Progress) -> None:

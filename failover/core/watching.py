@@ -223,11 +223,17 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
         yield from (follow(c, host) for host in idle)
         return
     if settings.synchronous and primary_willing and c.synchronous:
-        close = close_followers(c)
+        close = close_followers(c) | _not_seen_yet(c)
         if unread := sorted(c.followers - close - c.unwilling):
             yield from (read(host) for host in unread)
         elif c.synchronous != (close,):
             yield change_synchronous(c, close)
+
+
+def _not_seen_yet(c: ClusterState) -> frozenset[str]:
+    """Return of whom commits wait for some, and nobody has said anything: a controller that has just taken over cuts off nobody."""
+    waited_for = frozenset[str]().union(*c.synchronous) - c.quarantined - c.off
+    return frozenset(host for host in waited_for if host != c.primary and health_of(c, host) is None)
 
 
 def heard(turn: Turn, c: ClusterState, host: str) -> None:

@@ -11,18 +11,10 @@ from enum import StrEnum
 from failover.core.cluster import ClusterState, Controller
 from failover.core.controller import Decision
 from failover.core.events import Health
-from failover.core.planner import plan
-from failover.live.imagining import acquainted, held_anyway, standing_by
+from failover.core.stages import health_of
+from failover.live.imagining import Intent, LastWell, foreseen
 from failover.live.journal_file import Written
 from topology.model import Mode
-
-
-class Intent(StrEnum):
-    """What the controller would have done."""
-
-    NOTHING = "nothing"
-    RESTART = "restart"  # start the database where it was
-    FAILOVER = "failover"
 
 
 class Agreement(StrEnum):
@@ -30,7 +22,7 @@ class Agreement(StrEnum):
 
     AGREED = "agreed"
     DIFFERED = "differed"
-    NOBODY_ACTED = "nobody acted"  # it would have, and nobody did: the primary came back, or is lost still
+    NOBODY_TOOK_OVER = "nobody took over"  # it would have failed over; the primary runs again where it was, or is lost still
     WOULD_NOT_HAVE_ACTED = "would not have acted"
 
 
@@ -51,6 +43,8 @@ class Occasion:
     why_not: str = ""
     """What held it back, or why nobody could have taken over."""
     refused: tuple[tuple[str, str], ...] = ()
+    assumes: tuple[str, ...] = ()
+    """For whom it assumed that commits waited."""
     became: str | None = None
     """Who is primary now; None while nobody is."""
     became_seconds: float | None = None
@@ -63,7 +57,7 @@ class Occasion:
         wanted = self.primary if self.intent is Intent.RESTART else self.candidate
         if self.became == wanted:
             return Agreement.AGREED
-        return Agreement.NOBODY_ACTED if self.became in (None, self.primary) else Agreement.DIFFERED
+        return Agreement.NOBODY_TOOK_OVER if self.became in (None, self.primary) else Agreement.DIFFERED
 
 
 def occasions(journal: Iterable[tuple[Written, Decision]], cluster: str | None = None) -> Iterator[Occasion]:
@@ -85,28 +79,22 @@ class _Watch:
     """Who is really primary of one cluster, and the occasion that is not over."""
 
     def __init__(self, primary: str) -> None:
-        self._primary = primary
-        self._standbys: frozenset[str] = frozenset()
-        """Who was a standby while the primary was last seen well."""
+        self._last_well = LastWell(primary)
         self.occasion: Occasion | None = None
 
     def take(self, state: Controller, c: ClusterState, wall_seconds: float) -> Iterator[Occasion]:
         """Take in what is known now; yield an occasion that is over."""
-        sighting = c.health.get(self._primary)
-        health = None if sighting is None else sighting.health
-        others = [host for host, seen in c.health.items() if seen.health is Health.PRIMARY and host != self._primary]
+        primary, health = self._last_well.primary, health_of(c, self._last_well.primary)
+        self._last_well.take(c)
+        replaced = self._last_well.primary != primary
         if health is Health.PRIMARY:
-            self._standbys = standing_by(c, self._primary)
-            yield from self._over(self._primary, wall_seconds)
-        elif health is None and not others:
-            return
-        else:
-            self.occasion = self.occasion or Occasion(c.name, self._primary, wall_seconds, health or Health.STANDBY)
-            if others:
-                yield from self._over(others[0], wall_seconds)
-                self._primary, self._standbys = others[0], standing_by(c, others[0])
+            yield from self._over(primary, wall_seconds)
+        elif replaced or health is not None:
+            self.occasion = self.occasion or Occasion(c.name, primary, wall_seconds, health or Health.STANDBY)
+            if replaced:
+                yield from self._over(self._last_well.primary, wall_seconds)
             elif health is not None:
-                self._imagine(state, health, wall_seconds)
+                self._imagine(self.occasion, state, health, wall_seconds)
 
     def _over(self, primary: str, wall_seconds: float) -> Iterator[Occasion]:
         if self.occasion is not None:
@@ -114,27 +102,14 @@ class _Watch:
             yield self.occasion
             self.occasion = None
 
-    def _imagine(self, state: Controller, health: Health, wall_seconds: float) -> None:
+    def _imagine(self, occasion: Occasion, state: Controller, health: Health, wall_seconds: float) -> None:
         """Decide what it would do now, unless that has been decided; a restart is given up for a failover when its host is lost."""
-        occasion = self.occasion
-        assert occasion is not None
-        decided = occasion.intent is Intent.FAILOVER or (occasion.intent is Intent.RESTART and health is Health.PROCESS_DEAD)
-        if decided:
+        if occasion.intent is Intent.FAILOVER or (occasion.intent is Intent.RESTART and health is Health.PROCESS_DEAD):
             return
-        occasion.health = health
-        imagined = acquainted(state, occasion.cluster, self._primary, self._standbys)
-        held = held_anyway(imagined, imagined.clusters[occasion.cluster])
-        if held is not None:
-            occasion.why_not = held
-            return
-        foreseen = plan(imagined, occasion.cluster)
-        occasion.refused, occasion.candidate = foreseen.refused, foreseen.candidate
-        if health is Health.PROCESS_DEAD:
-            occasion.intent = Intent.RESTART
-        elif foreseen.candidate is not None:
-            occasion.intent = Intent.FAILOVER
-        else:
-            occasion.why_not = str(foreseen.halt.value) if foreseen.halt is not None else "nobody could take over"
-            return
-        occasion.why_not = ""
-        occasion.would_seconds = occasion.would_seconds or wall_seconds
+        found = foreseen(state, occasion.cluster, self._last_well)
+        occasion.health, occasion.why_not, occasion.assumes = health, found.why_not, found.assumes
+        if found.plan is not None:
+            occasion.refused, occasion.candidate = found.plan.refused, found.plan.candidate
+        if found.intent is not Intent.NOTHING:
+            occasion.intent = found.intent
+            occasion.would_seconds = occasion.would_seconds or wall_seconds

@@ -26,6 +26,7 @@ from failover.live.carrying import Report, Runner
 from failover.live.clock import Clock
 from failover.live.configuration import Configuration
 from failover.live.controller import Controller
+from failover.live.eyesight import Eyesight, eyesight
 from failover.live.hearing import Hearing
 from failover.live.log import Log
 from failover.live.metrics import Metrics
@@ -91,8 +92,17 @@ class Driver:
         self._pulse.lagged = metrics.lagged
         notices.told, notices.failed = metrics.told, metrics.told_in_vain
 
-    async def run(self, parts: Iterable[Part], stopped: asyncio.Event, socket: Path | None = None) -> None:
-        """Be on duty until *stopped*. Raises StoreError when nothing can be journaled any more."""
+    async def run(
+        self,
+        parts: Iterable[Part],
+        stopped: asyncio.Event,
+        socket: Path | None = None,
+        said: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        """Be on duty until *stopped*. Raises StoreError when nothing can be journaled any more.
+
+        *said* returns what the configuration says, for whoever asks at *socket* how things are.
+        """
         async with AsyncExitStack() as stack:
             stack.callback(self._store.close)
             stack.callback(self.controller.close)
@@ -100,7 +110,7 @@ class Driver:
             stack.push_async_callback(self._outbox.close)
             stack.callback(self.hearing.close)
             if socket is not None:
-                desk = OrderDesk(self.controller, self.recollection, self._clock, self._log, self.verdicts)
+                desk = OrderDesk(self.controller, self.recollection, self._clock, self._log, self.verdicts, self.eyesight, said)
                 server = await desk.open(socket)
                 stack.callback(socket.unlink, missing_ok=True)
                 stack.callback(desk.hang_up)
@@ -124,6 +134,11 @@ class Driver:
     def verdicts(self) -> Iterable[Verdict]:
         """Return whether what a failover needs would work, thing by thing, as it was last looked at."""
         return () if self._readiness is None else self._readiness.verdicts().values()
+
+    def eyesight(self) -> Eyesight:
+        """Return how well the hosts are seen, from here and from elsewhere."""
+        looking = [part.name for part in self._tasks if isinstance(part, (OwnEyes, Elsewhere))]
+        return eyesight(self.controller.name, looking, self.controller.settings.hosts, self.hearing.sights())
 
     def hurry(self) -> None:
         """Wait no longer for what was begun."""

@@ -6,14 +6,14 @@ How long a command takes is known best from the journal; else from the topology;
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from failover.core.cluster import ClusterState, Controller, Goal
+from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind
 from failover.core.forecast import Span, forecast
 from failover.core.planner import Plan, PlannedStep, plan
 from failover.core.settings import ClusterSettings, Settings
-from failover.core.states import State
 from failover.core.steps import SETTLED, Status
 from failover.live.history import Run
+from failover.live.imagining import Imagined
 from topology.laws import Empirical, Fixed, Law, Lognormal
 from topology.model import Promotion
 from topology.quantities import show_duration
@@ -70,9 +70,10 @@ def timing_of(recorded: Recorded, settings: Settings, cluster: str) -> Callable[
     return timing
 
 
-def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goal, wanted: str | None) -> dict[str, Any]:
+def plan_document(knowing: Imagined, recorded: Recorded, cluster: str, goal: Goal, wanted: str | None) -> dict[str, Any]:
     """Return what a failover or a switchover of *cluster* would be as things stand, to *wanted* if that is given."""
-    planned = plan(asked_anew(state, cluster), cluster, goal, wanted)
+    state = knowing.state
+    planned = plan(state, cluster, goal, wanted)
     settings = state.settings.clusters[cluster]
     refused = [{"host": host, "reason": reason} for host, reason in planned.refused]
     if goal is Goal.FAILOVER and wanted is None:
@@ -91,6 +92,7 @@ def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goa
         "persons": [each.asked for each in planned.steps if each.asked],
         "may_lose": may_lose(settings, planned),
         "may_lose_seconds": planned.lost_seconds if planned.candidate else None,
+        "assumes_that_commits_waited_for": list(knowing.assumes),
     }
     if not planned.steps:
         return found
@@ -103,17 +105,6 @@ def plan_document(state: Controller, recorded: Recorded, cluster: str, goal: Goa
         said = {"id": step.id, "command": step.command.value, "target": step.target, "after": list(step.after)}
         steps.append({**said, "asked": step.asked, "predicted_seconds": predicted, "known_from": source})
     return {**found, "steps": steps, "predicted_seconds": _span(times.total)}
-
-
-def asked_anew(state: Controller, cluster: str) -> Controller:
-    """Return *state* without what members of a *cluster* said they have before its recovery began: all would be asked again."""
-    c = state.clusters[cluster]
-    if c.state not in (State.WATCHING, State.SUSPECT, State.WAITING) or not c.positions:
-        return state
-    imagined = state.copy()
-    imagined.clusters[cluster] = c.copy()
-    imagined.clusters[cluster].positions = {}
-    return imagined
 
 
 def predicted_seconds(planned: Plan, recorded: Recorded, settings: Settings) -> dict[str, float]:

@@ -21,8 +21,10 @@ from failover.core.notes import Note, NoteKind
 from failover.core.planner import Plan, plan
 from failover.core.states import RESTING, State
 from failover.live.audit import read_audit
+from failover.live.imagining import LastWell, foreseen, foreseen_document
 from failover.live.origin import Origin, origin_of
 from failover.live.resuming import decisions
+from topology.model import Mode
 
 BEFORE_SECONDS = 30.0
 """What was seen so long before a trouble began belongs to its story."""
@@ -103,6 +105,8 @@ class History:
         """Since when, by wall time, a cluster is not simply watched."""
         self.seen_since: dict[str, tuple[Health, float]] = {}
         """How each host is seen, and since when by wall time."""
+        self.last_well: dict[str, LastWell] = {}
+        """Who is really primary of each cluster that is only observed, and who stood by when that one was last well."""
         self.listeners: set[Listener] = set()
         self._trouble_clock: dict[str, float] = {}
         self._sent: dict[CommandId, tuple[float, Command, Run | None]] = {}
@@ -149,11 +153,19 @@ class History:
                     self.seen_since[event.host] = (event.health, event.wall_seconds)
                 data = {"host": event.host, "health": event.health.value, "seen_by": list(event.seen_by)}
                 for name in state.settings.concerns.get(event.host, ()):
+                    self._observe(state, state.clusters[name])
                     self._add(name, SEEN, data, state)
             case CommandEnded():
                 self._take_report(event, state)
             case _:
                 pass
+
+    def _observe(self, state: Controller, c: ClusterState) -> None:
+        """Keep in mind who is really primary of *c*, if people fail it over themselves."""
+        if state.settings.clusters[c.name].policy.mode is Mode.OBSERVE:
+            self.last_well.setdefault(c.name, LastWell(c.primary)).take(c)
+        else:
+            self.last_well.pop(c.name, None)
 
     def _take_report(self, event: CommandEnded, state: Controller) -> None:
         sent = self._sent.pop(event.id, None)
@@ -176,6 +188,8 @@ class History:
         data = {key: list(value) if isinstance(value, tuple) else value for key, value in note.data.items()}
         if origin is not None and note.kind in (NoteKind.ORDERED, NoteKind.ORDER_REFUSED):
             data["origin"] = origin._asdict()
+        if note.kind is NoteKind.HELD and note.cluster in self.last_well:
+            data["would"] = foreseen_document(foreseen(state, note.cluster, self.last_well[note.cluster]))
         if note.kind is NoteKind.DECIDED:
             self._begin(state.clusters[note.cluster], data, state)
         for name in (note.cluster,) if note.cluster else (EVERYBODY, *self._recovering()):
@@ -251,7 +265,8 @@ def _is_done(run: Run, primary: str) -> bool:
         return any(run.told(NoteKind.REJOINED))
     if run.goal is Goal.SWITCHOVER and primary == run.primary_before:
         return False
-    return any(run.told(NoteKind.RECOVERED)) and not any(run.told(NoteKind.WITHDRAWN))
+    ends = [each.what for each in run.happenings if each.what in (NoteKind.RECOVERED, NoteKind.WITHDRAWN)]
+    return ends[-1:] == [NoteKind.RECOVERED]  # a loss that was withdrawn before it came again does not count
 
 
 def _is_loss(happening: Happening) -> bool:

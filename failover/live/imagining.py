@@ -1,12 +1,102 @@
-"""What the controller would do if its policy let it: for whoever asks beforehand, or where it may only observe."""
+"""What the controller would do if its policy let it: the one answer for status, plan, history, readiness and agreement alike.
 
-from dataclasses import replace
+Who only observes asks no host anything, so it cannot know for whom commits wait in a synchronous cluster. It assumes that they wait
+for those who stood by when the primary was last well; whoever shows what rests on that says so.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller
 from failover.core.events import Health
+from failover.core.planner import Plan, plan
 from failover.core.policy import held
 from failover.core.settings import ClusterSettings
+from failover.core.stages import health_of
 from topology.model import Mode
+
+
+@dataclass
+class LastWell:
+    """Who is really primary of a cluster that people fail over themselves, and who stood by when that one was last well."""
+
+    primary: str
+    standbys: frozenset[str] = frozenset()
+
+    def take(self, c: ClusterState) -> None:
+        """Take in how the hosts of *c* are seen now."""
+        if health_of(c, self.primary) is not Health.PRIMARY:
+            others = [host for host, seen in c.health.items() if seen.health is Health.PRIMARY]
+            if not others:
+                return
+            self.primary = others[0]
+        standing_by = (host for host, seen in c.health.items() if seen.health is Health.STANDBY)
+        self.standbys = frozenset(standing_by) - {self.primary}
+
+
+class Imagined(NamedTuple):
+    """A state to plan by, and for whom it *assumes* that commits of the cluster wait; nobody where nothing is assumed."""
+
+    state: Controller
+    assumes: tuple[str, ...] = ()
+
+
+def imagined(state: Controller, name: str, last_well: LastWell | None) -> Imagined:
+    """Return *state* as if it knew of the cluster *name* what a controller that may look has learned."""
+    settings, known = state.settings.clusters[name], state.clusters[name]
+    if settings.policy.mode is not Mode.OBSERVE or last_well is None:
+        return Imagined(state)
+    c = known.copy()
+    c.primary, c.distrusted = last_well.primary, False
+    unknown = settings.synchronous and (not c.synchronous or c.primary != known.primary)
+    if unknown:
+        c.synchronous = (last_well.standbys,) if last_well.standbys else ()
+    knowing = state.copy()
+    knowing.clusters[name] = c
+    return Imagined(knowing, tuple(sorted(last_well.standbys)) if unknown else ())
+
+
+class Intent(StrEnum):
+    """What the controller would do of itself."""
+
+    NOTHING = "nothing"
+    RESTART = "restart"  # start the database where it is
+    FAILOVER = "failover"
+
+
+class Foreseen(NamedTuple):
+    """What the controller would do if its policy let it; *plan* is None where something would hold it back anyhow."""
+
+    intent: Intent
+    plan: Plan | None
+    why_not: str = ""
+    """Why it would do nothing."""
+    assumes: tuple[str, ...] = ()
+
+
+def foreseen(state: Controller, name: str, last_well: LastWell | None) -> Foreseen:
+    """Return what would be done of itself about the cluster called *name*, whose primary is lost."""
+    knowing, assumes = imagined(state, name, last_well)
+    c = knowing.clusters[name]
+    if (held_back := held_anyway(knowing, c)) is not None:
+        return Foreseen(Intent.NOTHING, None, held_back)
+    planned = plan(knowing, name)
+    if health_of(c, c.primary) is Health.PROCESS_DEAD:
+        return Foreseen(Intent.RESTART, planned, assumes=assumes)
+    if planned.candidate is None:
+        return Foreseen(Intent.NOTHING, planned, planned.halt.value if planned.halt else "nobody could take over", assumes)
+    return Foreseen(Intent.FAILOVER, planned, assumes=assumes)
+
+
+def foreseen_document(found: Foreseen) -> dict[str, Any]:
+    """Return what would be done, as data."""
+    return {
+        "intent": found.intent.value,
+        "promote": found.plan.candidate if found.plan is not None else None,
+        "why_not": found.why_not or None,
+        "assumes_that_commits_waited_for": list(found.assumes),
+    }
 
 
 def as_automatic(settings: ClusterSettings) -> ClusterSettings:
@@ -18,22 +108,3 @@ def as_automatic(settings: ClusterSettings) -> ClusterSettings:
 def held_anyway(state: Controller, c: ClusterState) -> str | None:
     """Say what would hold a failover of *c* back even if the controller might act of itself; None where nothing would."""
     return held(state, as_automatic(state.settings.clusters[c.name]), c)
-
-
-def standing_by(c: ClusterState, primary: str) -> frozenset[str]:
-    """Return the members that are seen to be standbys of *primary*."""
-    return frozenset(host for host, seen in c.health.items() if seen.health is Health.STANDBY and host != primary)
-
-
-def acquainted(state: Controller, name: str, primary: str, standbys: frozenset[str]) -> Controller:
-    """Return *state* as if it knew of the cluster *name* what a controller that may look has learned.
-
-    Who only observes asks no host anything: that commits wait for *standbys*, who were well when *primary* was, is assumed.
-    """
-    c = state.clusters[name].copy()
-    c.primary, c.distrusted = primary, False
-    if not c.synchronous and state.settings.clusters[name].synchronous:
-        c.synchronous = (standbys,)
-    imagined = state.copy()
-    imagined.clusters[name] = c
-    return imagined

@@ -6,7 +6,7 @@ What can be asked, and how it is answered, stands in `desk_requests`.
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ from failover.live.desk_requests import (
     VerifyRequest,
     read_request,
 )
+from failover.live.eyesight import SEES, Eyesight
 from failover.live.foresight import plan_document, predicted_seconds
 from failover.live.history import Happening, History, Run, RunOutcome, retold
+from failover.live.imagining import imagined
 from failover.live.journal_file import StoreError
 from failover.live.log import Log
 from failover.live.origin import Origin
@@ -45,7 +47,10 @@ Answer = dict[str, Any]
 
 
 class OrderDesk:
-    """Takes orders for *controller*. Who may open the socket may give them: it belongs to the controller's own user."""
+    """Takes orders for *controller*. Who may open the socket may give them: it belongs to the controller's own user.
+
+    *said* returns what the configuration says, for whoever asks how things are.
+    """
 
     def __init__(
         self,
@@ -54,9 +59,13 @@ class OrderDesk:
         clock: Clock,
         log: Log,
         verdicts: Callable[[], Iterable[Verdict]] = tuple,
+        eyesight: Callable[[], Eyesight] = lambda: SEES,
+        said: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._controller = controller
         self._verdicts = verdicts
+        self._eyesight = eyesight
+        self._said = said
         self._recollection = recollection
         self._clock = clock
         self._log = log
@@ -121,12 +130,12 @@ class OrderDesk:
             case OrderRequest():
                 return await self._take(asked, peer)
             case PlanRequest():
-                recorded = self._recollection.history.recorded()
-                state, to = self._controller.state, asked.to
+                history, state, to = self._recollection.history, self._controller.state, asked.to
                 members = state.settings.clusters[asked.plan].cluster.members
                 if to is not None and to not in members:
                     raise RequestError(f"'{to}' is no member of '{asked.plan}'{did_you_mean(to, members)}")
-                return await asyncio.to_thread(plan_document, state, recorded, asked.plan, asked.goal, to)
+                knowing = imagined(state, asked.plan, history.last_well.get(asked.plan))
+                return await asyncio.to_thread(plan_document, knowing, history.recorded(), asked.plan, asked.goal, to)
             case HistoryRequest():
                 return history_document(await self._whole_history(), asked.cluster)
             case StoryRequest():
@@ -173,7 +182,7 @@ class OrderDesk:
 
     def status(self) -> Answer:
         """Return how things are, as far as the controller knows."""
-        known = situation(self._controller.name, self._controller.state, self._recollection.history)
+        known = situation(self._controller.name, self._controller.state, self._recollection.history, self._said(), self._eyesight())
         unready = [{"subject": each.subject, "why": each.why, "remedy": each.remedy} for each in self._verdicts() if not each.ready]
         return {**known, "on_duty": True, "at_wall_seconds": self._clock.wall(), "unready": unready}
 

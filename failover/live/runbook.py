@@ -4,6 +4,7 @@ each has to print, and what the controller is told when it is back.
 Its words stand in `runbook.md.jinja`; here stands what is filled in. It says how things stood when it was printed.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ class Printing(NamedTuple):
     """What is down while the cluster has no primary."""
     config: Path
     inventory: Path
+    observed_by: str | None
+    """Where it is said that the controller may only observe; None where it may act."""
     sources: Mapping[str, str]
     """Where the controller has each secret from."""
     journal_unread: str
@@ -50,7 +53,7 @@ def runbook(printing: Printing) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    environment.filters["named"] = _named
+    environment.filters |= {"named": _named, "quoted": shlex.quote}
     settings, c, equipment = printing.settings, printing.c, printing.equipment
     rpo_seconds = settings.policy.rpo_seconds
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(

@@ -9,6 +9,7 @@ from typing import Any
 
 from failover.core.settings import Settings
 from failover.live.clock import Clock
+from failover.live.completeness import Sayings
 from failover.live.configuration import Configuration, load_configuration
 from failover.live.driver import Driver, parts_of, runner_of
 from failover.live.log import Log
@@ -54,7 +55,8 @@ async def serve(configuration: Configuration) -> int:
         )
         _listen_to_signals(stopped, driver, reload)
         store.note_if_new(record_of(configuration, "start", clock))
-        await driver.run([reload, systemd, *reload.parts.values()], stopped, configuration.socket)
+        said = Sayings(lambda: reload.configuration)
+        await driver.run([reload, systemd, *reload.parts.values()], stopped, configuration.socket, said)
     except (StoreError, SecretError) as error:
         log("stood_down", why=str(error))
         print(f"error: {error}", file=sys.stderr)

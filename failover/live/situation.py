@@ -1,6 +1,7 @@
 """How things are, on one screen: what is wrong, since when, what hangs on it, what is being done, and what to type, as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from failover.core.cluster import ClusterState, Controller, Goal
@@ -9,33 +10,54 @@ from failover.core.planner import plan
 from failover.core.settings import ClusterSettings
 from failover.core.stages import health_of
 from failover.core.states import RESTING, State
-from failover.live.foresight import asked_anew, may_lose, progress_document
+from failover.live.eyesight import SEES, Eyesight
+from failover.live.foresight import may_lose, progress_document
 from failover.live.history import History
+from failover.live.imagining import LastWell, foreseen, foreseen_document, imagined
 from failover.live.ways_out import typed, ways_out
+from topology.model import Mode
 
+NOTHING_SAID: Mapping[str, Any] = MappingProxyType({})
 OK, WARNING, CRITICAL = "ok", "warning", "critical"
 
 
-def situation(name: str, state: Controller, history: History) -> dict[str, Any]:
-    """Return how things are, as far as the controller called *name* knows."""
+def situation(
+    name: str,
+    state: Controller,
+    history: History,
+    said: Mapping[str, Any] = NOTHING_SAID,
+    eyesight: Eyesight = SEES,
+) -> dict[str, Any]:
+    """Return how things are, as far as the controller called *name* knows; *said* is what its configuration says."""
+    clusters = {each: _cluster(state, c, history, eyesight) for each, c in state.clusters.items()}
+    for each in clusters:
+        clusters[each] |= said.get("clusters", {}).get(each, {"observed_by": None, "left_out": []})
     return {
         "format": 1,
         "controller": name,
         "term": state.term,
-        "clusters": {each: _cluster(state, c, history) for each, c in state.clusters.items()},
+        "config": said.get("file"),
+        "inventory": said.get("inventory"),
+        "reaches_none": eyesight.reaches_none,
+        "clusters": clusters,
         "concerns": {host: list(clusters) for host, clusters in state.settings.concerns.items()},
     }
 
 
-def _cluster(state: Controller, c: ClusterState, history: History) -> dict[str, Any]:
-    settings = state.settings.clusters[c.name]
+def _cluster(state: Controller, core: ClusterState, history: History, eyesight: Eyesight) -> dict[str, Any]:
+    settings = state.settings.clusters[core.name]
+    last_well = history.last_well.get(core.name) if settings.policy.mode is Mode.OBSERVE else None
+    c = core if last_well is None else _as_people_have_it(core, last_well)
     wrong, severity = _wrong(settings, c)
     since = history.trouble_since.get(c.name)
     if c.state is State.WATCHING and wrong:
         since = max((history.seen_since[host][1] for host in _unwell(settings, c) if host in history.seen_since), default=None)
+    if eyesight.reaches_none or health_of(c, c.primary) is None:
+        wrong = [*eyesight.wrong(), *wrong]
+        severity = CRITICAL if eyesight.reaches_none else severity
     run = history.under_way(c.name)
-    planned = plan(asked_anew(state, c.name), c.name)
-    foreseen = c.state in (State.SUSPECT, State.WAITING, State.HALTED)
+    planned = plan(imagined(state, c.name, last_well).state, c.name)
+    lost = c.state in (State.SUSPECT, State.WAITING, State.HALTED)
     return {
         **_known(c, history),
         "members": list(settings.cluster.members),
@@ -47,13 +69,23 @@ def _cluster(state: Controller, c: ClusterState, history: History) -> dict[str, 
         "services": list(planned.services),
         "doing": None if run is None or c.state in RESTING else progress_document(run, c, state.settings, history.recorded()),
         "story": None if run is None else run.id,
-        "would": {"promote": planned.candidate, "may_lose": may_lose(settings, planned)} if foreseen else None,
-        "refused": {} if c.state is State.WATCHING else dict(c.refused or (planned.refused if foreseen else ())),
+        "would": {"promote": planned.candidate, "may_lose": may_lose(settings, planned)} if lost else None,
+        "if_it_might_act": foreseen_document(foreseen(state, c.name, last_well)) if lost and last_well is not None else None,
+        "refused": {} if c.state is State.WATCHING else dict(c.refused or (planned.refused if lost else ())),
         "maintenance": {host: until for host, until in c.maintenance.items() if until > state.wall_seconds},
         "next": [
-            {"order": each.order.value, "leads_to": each.leads_to, "type": typed(c.name, each)} for each in ways_out(state, c)
+            {"order": each.order.value, "leads_to": each.leads_to, "type": typed(c.name, each)} for each in ways_out(state, core)
         ],
     }
+
+
+def _as_people_have_it(core: ClusterState, last_well: LastWell) -> ClusterState:
+    """Return *core*, which only observes, with the primary that people have given it."""
+    c = core.copy()
+    c.primary = last_well.primary
+    if c.state is State.SUSPECT and health_of(c, c.primary) is Health.PRIMARY:
+        c.state = State.WATCHING
+    return c
 
 
 def _known(c: ClusterState, history: History) -> dict[str, Any]:
@@ -120,6 +152,8 @@ def _warnings(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
         yield f"automation is paused by {c.paused_by}"
     if c.state is State.WATCHING and health_of(c, c.primary) is None:
         yield f"nobody has said yet how '{c.primary}' is"
+    elif c.state is State.WATCHING and settings.synchronous and not c.synchronous and settings.policy.mode is not Mode.OBSERVE:
+        yield f"'{c.primary}' has not said yet for whom commits wait; a failover could not begin"
     for host in _unwell(settings, c):
         health = health_of(c, host)
         if host != c.primary and health is not None:

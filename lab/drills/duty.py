@@ -15,7 +15,7 @@ from failover.live.desk_client import DeskClient, NobodyAnswersError
 from lab.errors import LabError
 from lab.hosts import Lab
 from lab.layout import Role
-from lab.places import CONTROLLER
+from lab.places import CONTROLLER, DRILLED
 from scenarios.model import Order, Response
 
 READY_SECONDS = 60.0
@@ -35,7 +35,7 @@ class Duty:
         self.log = folder / "controller.log"
         self.journal = folder / "journal.db"
         self.socket = folder / "continuance.sock"
-        self.config = CONTROLLER.with_name("drilled-controller.yaml")  # beside the lab's own, whose paths are relative to it
+        self.config = DRILLED  # beside the lab's own, whose paths are relative to it
         self._host = lab.layout.of(Role.CONTROLLER)[0].name
         self._process: subprocess.Popen[bytes] | None = None
         self.config.write_text(yaml.safe_dump(self._configuration(response), sort_keys=False), encoding="utf-8")

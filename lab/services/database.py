@@ -69,6 +69,13 @@ def runs(lab: Lab, host: str) -> bool:
     return True
 
 
+def stopped(lab: Lab, hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return those of *hosts* that carry a database that does not run, although they are on and do not stand still."""
+    carriers = {host.name for host in lab.layout.of(Role.DATABASE)}
+    going = (host for host in hosts if host in carriers and lab.status(host)[:2] == (True, False))
+    return tuple(host for host in going if not runs(lab, host))
+
+
 def ask(lab: Lab, host: str, statement: str, database: str = "postgres") -> str:
     """Return what the database of *host* answers to *statement*, asked from within."""
     return lab.inside(host, "psql", "-XAtq", "-P", "pager=off", "-d", database, "-c", statement, user=USER).strip()

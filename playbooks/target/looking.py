@@ -2,13 +2,15 @@
 
     python3 -S -c 'from target.looking import main; main()'
 
-Each line of its input is a number and an order, as `main` takes it from its command line; each line of its output is that number
-and the report. Every order is carried out in a process forked for it, under the same lock and the same epoch, so one that takes
-long delays no other. What would change anything is refused. It ends when its input does, or when nobody has said anything for long.
+Each line of its input is a number and an order, as `main` takes it from its command line, or what `survey` takes; each line of its
+output is that number and the report. Every order is carried out in a process forked for it, under the same lock and the same epoch,
+so one that takes long delays no other. What would change anything is refused. It ends when its input does, or when nobody has said
+anything for long.
 """
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import selectors
@@ -23,10 +25,17 @@ from .order import decode
 IDLE_SECONDS = 300.0
 """After so long whoever asked is taken to be gone, even if the connection does not say so."""
 READY = "ready"
+SURVEY = "survey"
+"""What is asked for, in place of a command, by whoever wants to know what could be done here."""
 
 
 def look(text: str) -> dict[str, Any]:
-    """Answer the order that stands in *text*."""
+    """Answer the order that stands in *text*, or the survey that is asked for."""
+    asked = json.loads(binascii.a2b_base64(text))
+    if asked["command"] == SURVEY:
+        from .survey import survey
+
+        return {"outcome": "succeeded", "evidence": survey(asked)}
     order = decode(text)
     name = order.details.get("question") if order.command == "verify" else order.command
     if name not in program.LOOKS:
@@ -61,10 +70,16 @@ def _answer(line: str) -> None:
     elif os.fork() == 0:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            _say(f"{number} {json.dumps(look(text))}")
+            report = look(text)
+        except Exception as error:  # whoever asked must not wait for nothing
+            report = {"outcome": "unknown", "evidence": {"reason": f"{type(error).__name__}: {error}"}}
+        try:
+            _say(f"{number} {json.dumps(report)}")
         finally:
             os._exit(0)
 
 
 def _say(line: str) -> None:
-    os.write(sys.stdout.fileno(), f"{line}\n".encode())
+    left = f"{line}\n".encode()
+    while left:
+        left = left[os.write(sys.stdout.fileno(), left) :]

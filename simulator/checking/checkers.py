@@ -20,6 +20,7 @@ from simulator.checking.quarantine import KeptOut
 from simulator.checking.recoveries import LookFirst, NeverBlind, NeverLeft, OneRecovery
 from simulator.checking.routes import Recovered, RoutedToPrimary
 from simulator.checking.untouched import Aborted, HooksOnce, OnlyLooks
+from simulator.checking.waiting import LeavesOutTheLost
 from simulator.checking.writers import OneWriter
 from simulator.clusters.watching import Watcher
 
@@ -47,6 +48,7 @@ ALL: tuple[type[Checker], ...] = (
     SameHistory,
     NothingLost,
     SynchronousFirst,
+    LeavesOutTheLost,
     OtherDomain,
     RoutedToPrimary,
     Recovered,

@@ -47,7 +47,8 @@ class OnCall:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         settings = trio(**self._policy)
         async with on_duty(self.folder, self.world, settings, self.socket) as self.duty:
-            await until(self.duty.awake if self._policy.get("mode") == "manual" else self.duty.calm)
+            ready = {"manual": self.duty.awake, "observe": self.duty.watching}
+            await until(ready.get(str(self._policy.get("mode")), self.duty.calm))
             self._ready.set()
             while not self._over.is_set() and not (self._again and self._again(self.duty)):
                 await asyncio.sleep(0.01)

@@ -54,6 +54,19 @@ def test_check_finds_nothing_where_all_is_said_and_there(folder: Path, monkeypat
     assert runner.invoke(app, ["check", "controller.yaml"]).exit_code == 0
 
 
+def test_check_names_what_it_does_not_test_and_what_does(folder: Path) -> None:
+    (folder / "controller.yaml").write_text(CONTROLLER)
+    shown = runner.invoke(app, ["check", "controller.yaml"], env={"COLUMNS": "200"}).stdout
+    assert "No host was asked: not tested is whether hosts and vantage points answer" in shown
+    assert f"continuance failover rehearse cases --config {folder}/controller.yaml" in shown
+
+
+def test_a_path_that_would_climb_more_than_once_is_written_whole(folder: Path) -> None:
+    (folder / "a" / "b").mkdir(parents=True)
+    assert init("--out", "a/b/controller.yaml").exit_code == 0
+    assert yaml.safe_load((folder / "a" / "b" / "controller.yaml").read_text())["inventory"] == f"{folder}/hosts.yml"
+
+
 def test_init_replaces_nothing_unless_it_is_told_to(folder: Path) -> None:
     (folder / "continuance-controller.service").write_text("mine")
     assert "continuance-controller.service: exists already; give --force" in problems(init())

@@ -65,6 +65,7 @@ def test_json_has_every_time_and_reason(config: Path) -> None:
         "wall_seconds": AT + 100,
         "why_not": None,
         "refused": [{"host": "db-3", "reason": "'db-2' has at least as much"}],
+        "assumes_that_commits_waited_for": [],
     }
     assert occasion["became"] == {"primary": "db-2", "wall_seconds": AT + 520}
 

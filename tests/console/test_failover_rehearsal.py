@@ -71,6 +71,14 @@ def test_a_cluster_that_is_none_is_refused_with_what_may_be_meant(config: Path, 
     assert "cases" in problem
 
 
+@pytest.mark.parametrize("command", ["rehearse", "runbook"])
+def test_what_cannot_work_yet_is_said_in_one_line_and_no_script_is_printed(config: Path, command: str) -> None:
+    config.write_text(CONTROLLER.partition("databases:")[0] + "policy: {cases: {mode: observe}}\n")
+    found = continuance("failover", command, "cases", "--config", config)
+    assert found.problem.startswith(f"{config}: fill in databases, routes and fence for 'cases' first")
+    assert found.out == ""
+
+
 def test_a_runbook_is_printed_or_written(config: Path, tmp_path: Path) -> None:
     printed = continuance("failover", "runbook", "cases", "--config", config).printed
     assert printed.startswith("# `cases`: failing over by hand\n")

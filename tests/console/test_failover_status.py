@@ -79,6 +79,8 @@ def test_where_nobody_is_on_duty_the_journal_tells_what_was_last_known(tmp_path:
     found = continuance("failover", "status", "--config", config, columns=200)
     assert found.code == 4
     assert "NOBODY IS ON DUTY" in found.out
+    assert f"Start it again and it goes on by itself: continuance controller run {config}" in found.out
+    assert "db: UNKNOWN  when it was last looked at: the primary 'db-1' is lost" in found.out
     assert "the primary 'db-1' is lost, and its failover waits for a yes" in found.out
     assert continuance("failover", "status", "--config", config, "-o", "nagios").code == 3
     planned = continuance("failover", "plan", "db", "--config", config, columns=200)

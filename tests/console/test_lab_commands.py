@@ -18,7 +18,9 @@ def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "is_up", lambda: False)
 
 
-@pytest.mark.parametrize("words", [("up",), ("down",), ("status",), ("off", "db-1"), ("in", "db-1", "ls", "-l")])
+@pytest.mark.parametrize(
+    "words", [("up",), ("down",), ("status",), ("off", "db-1"), ("in", "db-1", "ls", "-l"), ("beside", "db-1", "ls")]
+)
 def test_without_root_every_command_says_that_it_takes_root(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     outcome = continuance("lab", *words)
@@ -36,7 +38,16 @@ def test_elsewhere_than_on_linux_the_lab_says_where_it_runs(command: str, monkey
 
 @pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize(
-    "words", [("status",), ("on", "db-1"), ("off", "db-1"), ("cut", "db-1"), ("heal", "db-1"), ("in", "db-1", "id")]
+    "words",
+    [
+        ("status",),
+        ("on", "db-1"),
+        ("off", "db-1"),
+        ("cut", "db-1"),
+        ("heal", "db-1"),
+        ("in", "db-1", "id"),
+        ("beside", "db-1", "id"),
+    ],
 )
 def test_commands_on_a_lab_that_is_down_say_so(words: tuple[str, ...]) -> None:
     outcome = continuance("lab", *words)
@@ -63,6 +74,7 @@ def test_the_doctor_tells_programs_what_it_found(monkeypatch: pytest.MonkeyPatch
         "met": False,
         "wrong": "namespaces and mounts take root",
         "remedy": "sudo continuance lab doctor",
+        "must": True,
     } in told["findings"]
 
 
@@ -72,3 +84,14 @@ def test_the_doctor_ends_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
     assert outcome.code == 3
     assert "✗ namespaces and mounts take root" in outcome.out
     assert "do: sudo continuance lab doctor" in outcome.out
+
+
+def test_the_doctor_is_content_where_nothing_but_an_estimate_is_not_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lab import doctor
+
+    findings = [doctor.Finding("root", True), doctor.Finding("disk", False, "1 GiB is free", "make room", must=False)]
+    monkeypatch.setattr(doctor, "examine", lambda: findings)
+    outcome = continuance("lab", "doctor")
+    assert outcome.code == 0
+    assert "! 1 GiB is free" in outcome.out
+    assert outcome.out.endswith("nothing is missing that the lab must have: continuance lab up\nonly if that fails: make room\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.hosts import Lab
+from lab.places import OBSERVING
 from lab.power import Wiring, wire
 from tests.console.command_line import continuance
 from tests.lab.asking import hears
@@ -74,5 +75,32 @@ def test_a_command_in_a_host_has_its_exit_code_and_its_input(lab: Lab) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (7, "given", "")
 
 
-def test_building_tells_how_long_it_took(lab: Lab) -> None:
-    assert continuance("lab", "up").printed.startswith("11 hosts are up after ")
+def test_a_program_of_this_machine_runs_at_a_hosts_place_with_its_exit_code_and_finds_continuance(lab: Lab) -> None:
+    words = [sys.executable, "-m", "console.main", "lab", "beside", "ctl-1"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+    def beside(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*words, *command], capture_output=True, text=True, check=False, env=environment)
+
+    placed = beside("sh", "-c", f"ip -4 -oneline address; ls {ROOT}/lab/hosts.py; exit 7")
+    assert placed.returncode == 7
+    assert "10.77.0.5/24" in placed.stdout and str(ROOT) in placed.stdout
+    checked = beside("continuance", "controller", "check", str(OBSERVING))
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "nobody: it only" in checked.stdout
+
+
+def test_who_switches_a_database_on_is_told_that_it_does_not_run_and_what_starts_it(lab: Lab) -> None:
+    continuance("lab", "off", "db-1")
+    starts = "continuance lab in db-1 systemctl start continuance-postgresql\n"
+    assert starts in continuance("lab", "on", "power", "db-1").printed
+    assert starts in continuance("lab", "up").printed
+    assert starts in continuance("lab", "status").printed
+    lab.inside("db-1", *starts.split()[4:])
+    assert continuance("lab", "on", "db-1").printed == ""
+
+
+def test_building_tells_how_long_it_took_and_how_a_controller_is_let_watch(lab: Lab) -> None:
+    printed = continuance("lab", "up").printed
+    assert printed.startswith("11 hosts are up after ")
+    assert printed.endswith(f"Let it watch: continuance lab beside ctl-1 continuance controller run {OBSERVING}\n")

@@ -1,14 +1,17 @@
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
 
 from failover.live.configuration import load_configuration
+from lab import configuration
 from lab.hosts import Lab
 from lab.inventory import inventory
 from lab.layout import lay_out
-from lab.places import CONTROLLER, INVENTORY
+from lab.places import CONTROLLER, INVENTORY, OBSERVING
 from topology.load import load_topology
+from topology.model import Mode
 from topology.sources import find_network
 
 
@@ -20,6 +23,25 @@ def test_the_inventory_groups_hosts_by_what_they_are_for() -> None:
         "db-3": {"ansible_host": "10.77.0.13"},
     }
     assert "StrictHostKeyChecking=yes" in told["vars"]["ansible_ssh_common_args"]
+
+
+def test_two_configurations_say_their_policy_and_differ_in_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {name: tmp_path / name for name in ("TOPOLOGY", "CONTROLLER", "OBSERVING")}
+    for name, path in places.items():
+        monkeypatch.setattr(configuration, name, path)
+    places["TOPOLOGY"].write_text("court-lab")
+    configuration.write_configurations(lay_out(load_topology(find_network("court-lab"))))
+    acting, observing = (yaml.safe_load(places[name].read_text()) for name in ("CONTROLLER", "OBSERVING"))
+    assert acting.pop("policy") == {"cases": {"mode": "automatic"}}
+    assert observing.pop("policy") == {"cases": {"mode": "observe"}}
+    assert acting == observing
+
+
+@pytest.mark.lab
+def test_the_observing_configuration_is_sound_and_never_acts(lab: Lab) -> None:
+    found = load_configuration(OBSERVING)
+    assert [each.policy.mode for each in found.topology.clusters.values()] == [Mode.OBSERVE]
+    assert found.store == load_configuration(CONTROLLER).store  # two at once are refused
 
 
 @pytest.mark.lab

@@ -29,7 +29,7 @@ def test_programs_that_are_missing_are_named_with_what_installs_them(tmp_path: P
     monkeypatch.setattr(doctor, "PACKAGES", listed)
     monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
     finding = next(each for each in examine() if each.need == "programs")
-    assert finding == ("programs", False, "missing: kamailio, haproxy", f"sudo {INSTALL}")
+    assert finding == ("programs", False, "missing: kamailio, haproxy", f"sudo {INSTALL}", True)
 
 
 def test_libraries_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +38,13 @@ def test_libraries_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -
     finding = next(each for each in examine() if each.need == "Python libraries")
     assert finding.wrong == "missing: no_such_library"
     assert finding.remedy == "make .venv/lab"
+
+
+def test_what_is_an_estimate_is_no_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FREE_MEMORY_BYTES", "FREE_DISK_BYTES", "WATCHERS"):
+        monkeypatch.setattr(doctor, name, 2**60)
+    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    assert {each.need: each.met for each in examine() if not each.must} == {"memory": False, "disk": False, "file watchers": False}
 
 
 def test_every_package_is_listed_with_the_program_it_brings() -> None:

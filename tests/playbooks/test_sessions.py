@@ -6,11 +6,16 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from failover.core.commands import Command, CommandKind, Outcome
+from playbooks.catalog import Errand
 from playbooks.equipment import Equipment
+from playbooks.runner import Runner
+from playbooks.survey import PLAYBOOK
+from playbooks.verdict import Report
 from tests.playbooks.running import Running, command, page, running
 
 
@@ -47,6 +52,26 @@ def test_what_is_done_is_done_by_a_playbook_and_seen_over_the_session(made: Runn
     assert made.carry_out(command(CommandKind.WITHDRAW_PAGE, service="lookup")).outcome is Outcome.SUCCEEDED
     assert len(runs(tmp_path)) == len(before) + 1
     assert made.carry_out(look()).evidence == {"withdrawn": True}
+
+
+def test_host_is_surveyed_over_a_session_unless_it_is_looked_at_closely(
+    made: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = runs(tmp_path)
+    report: Report = made.do(made.runner.survey("here", False, 20.0))
+    assert report.outcome is Outcome.SUCCEEDED
+    assert ["lookup", "page", ""] in report.evidence["rights"]
+    begun: list[Path] = []
+
+    async def noted(_runner: Runner, found: Errand, *_more: Any) -> Report:
+        begun.append(found.playbook)
+        return report
+
+    monkeypatch.setattr(Runner, "_run", noted)
+    made.do(made.runner.survey("here", False, 20.0))
+    assert (begun, runs(tmp_path)) == ([], before)
+    made.do(made.runner.survey("here", True, 20.0))
+    assert begun == [PLAYBOOK]
 
 
 def test_look_raises_the_epoch_and_an_older_one_is_refused_over_a_session_too(made: Running) -> None:

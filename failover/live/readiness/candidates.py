@@ -8,10 +8,9 @@ from failover.core.events import Health
 from failover.core.planner import plan
 from failover.core.states import State
 from failover.live.controller import Controller
-from failover.live.imagining import acquainted, held_anyway, standing_by
+from failover.live.imagining import LastWell, held_anyway, imagined
 from failover.live.readiness.checking import Check, Found
-from failover.live.readiness.verdict import Lack
-from topology.model import Mode
+from failover.live.readiness.verdict import MOOT, Lack
 
 EVERY_SECONDS = 15.0
 
@@ -23,18 +22,22 @@ def candidate_check(controller: Controller, name: str) -> Check:
     async def look() -> Found:
         return {**_now(controller.state, name, subject), domains: _alone(controller.state, name)}
 
-    return Check(subject, EVERY_SECONDS, look)
+    def hangs_on() -> object:
+        c = controller.state.clusters[name]
+        return c.state, c.primary, {host: each.health for host, each in c.health.items()}
+
+    return Check(subject, EVERY_SECONDS, look, hangs_on)
 
 
 def _now(state: CoreState, name: str, subject: str) -> Found:
-    """Say what a failover would come to; nothing while one is under way, or while nobody has looked."""
+    """Say what a failover would come to; nothing while one is under way or the primary is lost, or while nobody has looked."""
     c = state.clusters[name]
     primary = c.health.get(c.primary)
     if c.state is not State.WATCHING or primary is None or primary.health is not Health.PRIMARY:
-        return {}
-    if state.settings.clusters[name].policy.mode is Mode.OBSERVE:
-        state = acquainted(state, name, c.primary, standing_by(c, c.primary))
-    foreseen = plan(state, name)
+        return {subject: MOOT}
+    last_well = LastWell(c.primary)
+    last_well.take(c)
+    foreseen = plan(imagined(state, name, last_well).state, name)
     if foreseen.candidate is None:
         reasons = "; ".join(f"'{host}': {why}" for host, why in foreseen.refused) or "it has no other member that answers"
         return {subject: Lack(f"nobody could take over from '{c.primary}' ({reasons})", "mend what is said of the members")}

@@ -12,15 +12,20 @@ from typing import NamedTuple
 from failover.live.clock import Clock
 from failover.live.log import Log
 from failover.live.notices import Notices
-from failover.live.readiness.verdict import Lack, Verdict
+from failover.live.readiness.verdict import Lack, Moot, Verdict
 
 FIRST_SECONDS = 10.0
 """A start needs some time until everybody has been reached."""
 LOOK_SECONDS = 90.0
 """After so long a look has failed."""
 
-Found = Mapping[str, Lack | None]
-"""By subject what is in the way, None where nothing is. Of what a look cannot judge at the moment it says nothing."""
+LOOKS_ANEW_SECONDS = 1.0
+"""So soon it is looked again after what a look hangs on has changed."""
+
+Found = Mapping[str, Lack | Moot | None]
+"""By subject what is in the way, None where nothing is. What a look cannot judge at the moment it leaves out, and the last verdict
+stays; what is MOOT is not shown until it is judged again.
+"""
 
 
 class Check(NamedTuple):
@@ -29,6 +34,8 @@ class Check(NamedTuple):
     name: str
     every_seconds: float
     look: Callable[[], Awaitable[Found]]
+    hangs_on: Callable[[], object] = lambda: None
+    """What it is looked at again for at once, whenever that has changed."""
 
 
 class Readiness:
@@ -49,11 +56,12 @@ class Readiness:
         self._clock = clock
         self._log = log
         self._verdicts: dict[str, Verdict] = {}
+        self._moot: set[str] = set()
         self._numbers = count(1)
 
     def verdicts(self) -> Mapping[str, Verdict]:
         """Return the latest verdict on every subject that was looked at so far."""
-        return dict(self._verdicts)
+        return {subject: verdict for subject, verdict in self._verdicts.items() if subject not in self._moot}
 
     async def run(self) -> None:
         """Check, until cancelled."""
@@ -64,9 +72,16 @@ class Readiness:
 
     async def _keep_looking(self, check: Check) -> None:
         while True:
+            hung_on = check.hangs_on()
             for subject, lack in (await self._look(check)).items():
                 self._take(subject, lack)
-            await self._clock.sleep(check.every_seconds)
+            await self._rest(check, hung_on)
+
+    async def _rest(self, check: Check, hung_on: object) -> None:
+        """Wait until it is time to look again, or what the look *hung_on* has changed."""
+        ends_at = self._clock.monotonic() + check.every_seconds
+        while (left_seconds := ends_at - self._clock.monotonic()) > 0 and check.hangs_on() == hung_on:
+            await self._clock.sleep(min(left_seconds, LOOKS_ANEW_SECONDS))
 
     async def _look(self, check: Check) -> Found:
         try:
@@ -80,7 +95,11 @@ class Readiness:
             found.setdefault(check.name, None)  # it could not be looked at before
         return found
 
-    def _take(self, subject: str, lack: Lack | None) -> None:
+    def _take(self, subject: str, lack: Lack | Moot | None) -> None:
+        if isinstance(lack, Moot):
+            self._moot.add(subject)
+            return
+        self._moot.discard(subject)
         why, remedy = ("", "") if lack is None else lack
         before = self._verdicts.get(subject)
         verdict = self._verdicts[subject] = Verdict(subject, not why, why, remedy, self._clock.wall())

@@ -5,17 +5,21 @@ The connections are those that are kept open for commands, and nothing is done o
 """
 
 import asyncio
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from failover.core.cluster import ClusterState
 from failover.core.commands import Outcome
-from failover.core.states import State
+from failover.core.events import Health
+from failover.core.stages import health_of
+from failover.core.states import RESTING, State
 from failover.live.carrying import Report
 from failover.live.controller import Controller
 from failover.live.readiness.checking import Check, Found
 from failover.live.readiness.disks import show_bytes
-from failover.live.readiness.verdict import Lack
+from failover.live.readiness.verdict import MOOT, Lack, Moot
 from playbooks.survey import Held, rights_in
 
 EVERY_SECONDS = 180.0
@@ -35,21 +39,32 @@ class Surveyor(Protocol):
         """Ask *host* whether commands could be carried out there, and do nothing."""
 
 
-def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str]) -> Check:
-    """Return the check that commands could be carried out on *hosts*, and would find what is expected."""
+def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str], config: Path, inventory: Path) -> Check:
+    """Return the check that commands could be carried out on *hosts*, and would find what is expected.
+
+    *config* and *inventory* stand in the commands by which a person can try the same.
+    """
     at_once = asyncio.Semaphore(AT_ONCE)
+
+    def rehearse(host: str) -> str:
+        (cluster, *_) = controller.settings.concerns.get(host, controller.settings.clusters)
+        return shlex.join(["continuance", "failover", "rehearse", cluster, "--config", str(config)])
 
     async def ask(host: str) -> Report:
         async with at_once:
             return await surveyor.survey(host, False, ANSWER_SECONDS)
 
     async def look() -> Found:
+        if any(c.state not in RESTING for c in controller.state.clusters.values()):
+            return {}  # processor time is for what is being done
         epochs = {name: c.epoch for name, c in controller.state.clusters.items()}
         reports = dict(zip(hosts, await asyncio.gather(*map(ask, hosts)), strict=True))
         answers = {host: report.evidence for host, report in reports.items() if report.outcome is Outcome.SUCCEEDED}
-        found: dict[str, Lack | None] = {}
+        found: dict[str, Lack | Moot | None] = {}
         for host, report in reports.items():
-            found[f"commands on '{host}'"] = _reached(host, report)
+            found[f"commands on '{host}'"] = (
+                MOOT if _is_gone(controller, host) else _reached(host, report, rehearse(host), inventory)
+            )
             if host in answers:
                 found[f"the disk of '{host}'"] = _room(host, answers[host]["free_bytes"])
         for name, c in controller.state.clusters.items():
@@ -60,12 +75,19 @@ def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str]
     return Check("commands on hosts", EVERY_SECONDS, look)
 
 
-def _reached(host: str, report: Report) -> Lack | None:
+def _is_gone(controller: Controller, host: str) -> bool:
+    """Say whether it is known that *host* is silent or off: that it cannot be asked is no news then."""
+    clusters = [controller.state.clusters[name] for name in controller.settings.concerns.get(host, ())]
+    return any(health_of(c, host) is Health.SILENT or host in c.off for c in clusters)
+
+
+def _reached(host: str, report: Report, rehearse: str, inventory: Path) -> Lack | None:
     if report.outcome is not Outcome.SUCCEEDED:
         why = str(report.evidence.get("reason") or "it does not answer")
-        return Lack(f"it cannot be asked over SSH: {why}", f"try it yourself: ansible {host} -i INVENTORY --become -m raw -a id")
+        try_it = shlex.join(["ansible", host, "-i", str(inventory), "--become", "-m", "raw", "-a", "id"])
+        return Lack(f"it cannot be asked over SSH: {why}", f"try it yourself: {try_it}")
     lacking = "; ".join(_words(held) for held in rights_in(host, report.evidence) if held.why)
-    return Lack(lacking, "mend it there, and try: continuance failover rehearse") if lacking else None
+    return Lack(lacking, f"mend it there, and try: {rehearse}") if lacking else None
 
 
 def _words(held: Held) -> str:

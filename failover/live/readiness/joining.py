@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from failover.live.clock import Clock
+from failover.live.completeness import left_out
 from failover.live.configuration import Configuration
 from failover.live.controller import Controller
 from failover.live.hearing import Hearing
@@ -47,7 +48,8 @@ def _of_clusters(configuration: Configuration, controller: Controller, lags: Lag
         yield candidate_check(controller, name)
         replication = Replication(controller, name, configuration.plan.hosts, configuration.secrets, clock)
         yield replication_check(replication, name, lags)
-        yield practice_check(practice, controller, name, clock)
+        if not left_out(configuration, name):  # else there is nothing yet to practise
+            yield practice_check(practice, controller, name, clock, configuration.path)
 
 
 def _of_things(
@@ -63,7 +65,7 @@ def _of_things(
             yield fence_check(power, configuration.secrets)
     hosts = acted_on(configuration.equipment, configuration.topology).hosts()
     if hosts:
-        yield hosts_check(surveyor, controller, hosts)
+        yield hosts_check(surveyor, controller, hosts, configuration.path, configuration.inventory)
     yield disk_check(configuration.state, configuration.store.parent)
     certificates = certificate_check(configuration.equipment, clock)
     if certificates is not None:

@@ -1,21 +1,27 @@
 """Whether a failover was practised lately: what was never tried does not work when it is needed."""
 
+import shlex
+from pathlib import Path
+
 from failover.core.states import State
 from failover.live.clock import Clock
 from failover.live.controller import Controller
 from failover.live.practice import Kind, Practice
 from failover.live.readiness.checking import Check, Found
 from failover.live.readiness.verdict import Lack
+from topology.model import Mode
 
 EVERY_SECONDS = 60.0
 DAY_SECONDS = 86400.0
 WITHIN_DAYS = 90
 
 
-def practice_check(practice: Practice, controller: Controller, cluster: str, clock: Clock) -> Check:
+def practice_check(practice: Practice, controller: Controller, cluster: str, clock: Clock, config: Path) -> Check:
     """Return the check that *cluster* was failed over, drilled or rehearsed within the last WITHIN_DAYS days."""
     subject = f"the practice of '{cluster}'"
-    remedy = f"continuance failover rehearse {cluster} --config FILE; better still, a switchover and back"
+    rehearse = shlex.join(["continuance", "failover", "rehearse", cluster, "--config", str(config)])
+    observed = controller.settings.clusters[cluster].policy.mode is Mode.OBSERVE
+    remedy = rehearse if observed else f"{rehearse}; better still, a switchover and back"
     primary = controller.state.clusters[cluster].primary
 
     async def look() -> Found:

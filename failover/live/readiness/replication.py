@@ -11,12 +11,14 @@ import asyncpg
 from failover.core.cluster import ClusterState
 from failover.core.events import Health
 from failover.core.settings import ClusterSettings
+from failover.core.stages import health_of
 from failover.core.states import State
 from failover.live.clock import Clock
 from failover.live.controller import Controller
 from failover.live.plan import HostPlan, PostgresqlEntry
 from failover.live.readiness.checking import Check, Found
-from failover.live.readiness.verdict import Lack
+from failover.live.readiness.verdict import MOOT, Lack, Moot
+from topology.model import Mode
 from topology.quantities import show_duration
 
 EVERY_SECONDS = 15.0
@@ -24,6 +26,9 @@ CONNECT_SECONDS = 3.0
 CATCHES_UP_SECONDS = 3.0
 """How long a standby is asked whether it has what the primary had at the beginning."""
 AGAIN_SECONDS = 0.05
+NOTICED_SECONDS = 2.0
+"""So long after the detection window everybody knows of a loss."""
+_LET_IN = "see that our probes are let in"
 
 _WRITTEN = """
 select pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint as position, current_setting('synchronous_standby_names') as waits
@@ -61,23 +66,58 @@ class Replication:
         """When the primary had come how far, the latest last: a standby that lacks something has lacked it since then."""
         self._waits = ""
 
+    def hangs_on(self) -> object:
+        """Return by what it is judged whether anybody can be asked."""
+        c = self._c
+        return c.state, c.primary, frozenset(host for host in self._members if self._can_be_asked(host))
+
+    @property
+    def _c(self) -> ClusterState:
+        return self._controller.state.clusters[self._settings.name]
+
+    @property
+    def _members(self) -> tuple[str, ...]:
+        return self._settings.cluster.members
+
+    def _can_be_asked(self, host: str) -> bool:
+        """Say whether *host* is not known to be silent, off, without its process, or something else than it should be."""
+        c = self._c
+        wanted = Health.PRIMARY if host == c.primary else Health.STANDBY
+        return health_of(c, host) is wanted and host not in c.quarantined | c.off
+
     async def look(self, lag_seconds: dict[tuple[str, str], float | None]) -> Found:
-        """Measure, and judge; nothing while the cluster is not in order. What is measured goes to *lag_seconds*."""
-        c = self._controller.state.clusters[self._settings.name]
-        if c.state is not State.WATCHING or not _is(c, c.primary, Health.PRIMARY):
-            return {}
-        primary = f"replication from '{c.primary}'"
+        """Measure, and judge; what is measured goes to *lag_seconds*. Nothing is said of who is known to be unable to answer."""
+        measured: dict[tuple[str, str], float | None] = {(self._settings.name, host): None for host in self._members}
+        found = await self._measured(measured)
+        lag_seconds |= measured
+        return found
+
+    async def _measured(self, lag_seconds: dict[tuple[str, str], float | None]) -> Found:
+        found: dict[str, Lack | Moot | None] = {_from(host): MOOT for host in self._members}
+        found |= {_to(host): MOOT for host in self._members}
+        c = self._c
+        if c.state is not State.WATCHING or not self._can_be_asked(c.primary):
+            return found
         try:
             await self._ask_primary(c.primary)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-            return {primary: Lack(f"the primary does not say what it has: {_words(error)}", "see that our probes are let in")}
-        standbys = [host for host in self._settings.others(c.primary) if host not in c.quarantined | c.off]
+            if await self._stays_well(c.primary):
+                found[_from(c.primary)] = Lack(f"the primary does not say what it has: {_words(error)}", _LET_IN)
+            return found
+        standbys = [host for host in self._settings.others(c.primary) if self._can_be_asked(host)]
         received = dict(zip(standbys, await asyncio.gather(*(self._received(host) for host in standbys)), strict=True))
-        found: dict[str, Lack | None] = {primary: self._judge_synchronous(received)}
         for host, what in received.items():
-            found[f"replication to '{host}'"] = _judge(self._settings, host, c.primary, what)
             lag_seconds[self._settings.name, host] = None if isinstance(what, str) else what.behind_seconds
+            if not isinstance(what, str) or await self._stays_well(host):
+                found[_to(host)] = _judge(self._settings, host, c.primary, what)
+        if self._c.state is State.WATCHING and self._can_be_asked(c.primary):
+            found[_from(c.primary)] = self._judge_synchronous(received)
         return found
+
+    async def _stays_well(self, host: str) -> bool:
+        """Say whether *host*, which does not answer, is still seen to be well once a loss would have been noticed."""
+        await self._clock.sleep(self._settings.policy.detection_window_seconds + NOTICED_SECONDS)
+        return self._c.state is State.WATCHING and self._can_be_asked(host)
 
     async def _ask_primary(self, host: str) -> None:
         at = self._clock.monotonic()
@@ -151,14 +191,16 @@ def replication_check(replication: Replication, name: str, lag_seconds: dict[tup
     async def look() -> Found:
         return await replication.look(lag_seconds)
 
-    return Check(f"the replication of '{name}'", EVERY_SECONDS, look)
+    return Check(f"the replication of '{name}'", EVERY_SECONDS, look, replication.hangs_on)
 
 
 def _judge(settings: ClusterSettings, host: str, primary: str, what: Received | str) -> Lack | None:
     if isinstance(what, str):
         return Lack(what, f"see whether the database on '{host}' runs and lets our probes in")
     if not what.receives:
-        remedy = f"see the log of its database; if it cannot follow, rejoin it: continuance failover rejoin {host}"
+        ours = f"rejoin it: continuance failover rejoin {host}"
+        rejoin = "build it anew from the primary" if settings.policy.mode is Mode.OBSERVE else ours
+        remedy = f"see the log of its database; if it cannot follow, {rejoin}"
         return Lack(f"it receives nothing from '{primary}'", remedy)
     if what.paused:
         return Lack("its replay is paused", f"on '{host}': select pg_wal_replay_resume()")
@@ -172,9 +214,12 @@ def _judge(settings: ClusterSettings, host: str, primary: str, what: Received | 
     return None
 
 
-def _is(c: ClusterState, host: str, health: Health) -> bool:
-    sighting = c.health.get(host)
-    return sighting is not None and sighting.health is health
+def _from(host: str) -> str:
+    return f"replication from '{host}'"
+
+
+def _to(host: str) -> str:
+    return f"replication to '{host}'"
 
 
 def _words(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """What is said of one thing that a failover needs: whether it would work now, and if not, why not and what to do."""
 
+from enum import Enum
 from typing import NamedTuple
 
 
@@ -8,6 +9,15 @@ class Lack(NamedTuple):
 
     why: str
     remedy: str
+
+
+class Moot(Enum):
+    """That nothing is to be said of something now, because what is the matter with it is known and told elsewhere."""
+
+    MOOT = "moot"
+
+
+MOOT = Moot.MOOT
 
 
 class Verdict(NamedTuple):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.core.commands import CommandId, CommandKind, Epoch, Outcome
+from failover.core.commands import Command, CommandId, CommandKind, Epoch, Outcome
 from failover.core.controller import begin, fold, step
 from failover.core.events import CommandEnded, Event, Health, LeaseGained, OrderKind, Woken
 from failover.core.notes import NoteKind
@@ -186,6 +186,15 @@ def test_a_hook_of_which_nobody_knows_is_sent_again_under_its_own_number_so_that
     p.lead(3)
 
     assert len(hooks(p)) == 2 and len(set(hooks(p))) == 1
+
+
+def test_who_only_observes_sends_no_hook_that_another_policy_has_left() -> None:
+    p = play(mode="observe")
+    left = Command(CommandId("db", 7), 1, CommandKind.HOOK, "db-1", p.db.epoch, {"name": "after_failover"})
+    p.db.hooks = {left.id: left}
+    p.lead(2)
+
+    assert (hooks(p), p.db.hooks) == ([], {left.id: left})
 
 
 # Time.

@@ -1,6 +1,6 @@
 import pytest
 
-from failover.core.cluster import Goal
+from failover.core.cluster import Goal, Position
 from failover.core.commands import CommandKind
 from failover.core.events import OrderKind
 from failover.core.planner import Plan, plan
@@ -93,6 +93,13 @@ def test_the_plan_says_who_takes_over_and_why_the_others_do_not() -> None:
 
     assert (found.primary, found.candidate, found.halt) == ("db-1", "db-3", None)
     assert found.refused == (("db-2", "'db-3' was ordered"),)
+
+
+def test_what_members_said_they_had_long_ago_decides_nothing_for_all_are_asked_anew() -> None:
+    p = play(TRIO)
+    p.db.positions = {host: Position("standby", 1, has, 0.0, replay_paused=False) for host, has in (("db-2", 5.0), ("db-3", 9.0))}
+
+    assert planned(p).candidate == "db-2"
 
 
 def test_where_nobody_can_take_over_there_are_no_steps_and_a_reason() -> None:

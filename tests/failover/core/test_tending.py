@@ -3,7 +3,7 @@
 import pytest
 
 from failover.core.commands import Command, CommandKind, Outcome
-from failover.core.events import Health, OrderKind
+from failover.core.events import Health, LeaseGained, OrderKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import State
 from tests.failover.core.honest import Answer
@@ -77,6 +77,24 @@ def test_commits_no_longer_wait_for_a_standby_that_is_gone_and_wait_again_when_i
 
     back(p, "db-3")
     assert list(p.synchronous) == ["db-2", "db-3"]
+
+
+@pytest.mark.parametrize("order", [["db-1", "db-2", "db-3"], ["db-1", "db-3", "db-2"], ["db-2", "db-1", "db-3"]])
+def test_who_takes_over_leaves_commits_waiting_for_whom_he_has_not_seen_yet(order: list[str]) -> None:
+    p = play(TRIO)
+    p.tell(LeaseGained(p.now, p.now, 2, "controller-2", False))
+    for host in order:
+        p.see(host)
+
+    assert (p.kinds(), p.db.synchronous) == ([], (frozenset({"db-2", "db-3"}),))
+
+
+def test_who_takes_over_lets_commits_wait_no_longer_for_whom_he_finds_lost() -> None:
+    p = play(TRIO)
+    p.members["db-3"].on = p.members["db-3"].running = False
+    p.lead(2, "controller-2")
+
+    assert (p.kinds(), list(p.synchronous)) == (["set_synchronous db-1"], ["db-2"])
 
 
 def test_while_it_is_not_known_whom_commits_wait_for_the_old_and_the_new_are_reckoned_with() -> None:

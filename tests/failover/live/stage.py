@@ -242,9 +242,13 @@ class Duty:
 
     def awake(self) -> bool:
         """Whether the controller has seen everybody, knows the primary, and its grace period is over."""
+        return self.db.timeline is not None and self.watching()
+
+    def watching(self) -> bool:
+        """Whether the controller has seen everybody, and its grace period is over."""
         state = self.driver.controller.state
-        known = self.db.timeline is not None and len(self.db.health) == len(self.driver.controller.settings.hosts)
-        return known and state.clock + self.clock.monotonic() - state.told_at > state.grace_until
+        seen = len(self.db.health) == len(self.driver.controller.settings.hosts)
+        return seen and state.clock + self.clock.monotonic() - state.told_at > state.grace_until
 
     def lose(self, host: str) -> None:
         self.world.members[host].on = self.world.members[host].running = False

@@ -10,7 +10,8 @@ from failover.core.cluster import Controller
 from failover.core.controller import Decision, begin, step
 from failover.core.events import Event, Health, HealthChanged, LeaseGained, Ordered, OrderKind, Woken
 from failover.core.settings import Settings
-from failover.live.agreement import Agreement, Intent, Occasion, occasions
+from failover.live.agreement import Agreement, Occasion, occasions
+from failover.live.imagining import Intent
 from failover.live.journal_file import Written
 from tests.failover.live.stage import awaited, on_duty, trio, until, well
 
@@ -64,7 +65,7 @@ def test_people_who_promote_another_differ_and_the_reasons_against_him_are_kept(
 @pytest.mark.parametrize("back", [(seen(130.0, "db-1", Health.PRIMARY),), ()])
 def test_a_primary_that_comes_back_or_stays_lost_was_replaced_by_nobody(back: tuple[Event, ...]) -> None:
     found = only(LOST, *back)
-    assert found.agreement is Agreement.NOBODY_ACTED
+    assert found.agreement is Agreement.NOBODY_TOOK_OVER
     assert found.became == ("db-1" if back else None)
 
 

@@ -6,6 +6,7 @@ from failover.core.events import OrderKind
 from failover.core.states import State
 from failover.live.foresight import ASSUMED_SECONDS, ENOUGH, plan_document, progress_document
 from failover.live.history import Run
+from failover.live.imagining import Imagined
 from failover.live.situation import situation
 from simulator.clusters.durations import USUAL_SECONDS
 from tests.failover.core.playing import TRIO, play
@@ -13,7 +14,7 @@ from tests.failover.live.scenes import history_of
 
 
 def test_a_plan_says_who_and_why_not_the_others_and_each_step_with_its_time() -> None:
-    found = plan_document(play(TRIO).state, {}, "db", Goal.FAILOVER, None)
+    found = plan_document(Imagined(play(TRIO).state), {}, "db", Goal.FAILOVER, None)
     assert (found["primary"], found["candidate"], found["may_lose"]) == ("db-1", "db-2", "nothing that was acknowledged")
     assert found["refused"] == [{"host": "db-3", "reason": "'db-2' has at least as much"}]
     assert found["services"] == ["shop"]
@@ -29,26 +30,26 @@ def test_what_a_standby_said_before_anything_was_lost_does_not_choose_it() -> No
     state = play(TRIO).state.copy()
     state.clusters["db"] = state.clusters["db"].copy()
     state.clusters["db"].positions = {"db-3": Position("standby", 1, 5000.0, None, replay_paused=False)}
-    assert plan_document(state, {}, "db", Goal.FAILOVER, None)["candidate"] == "db-2"
+    assert plan_document(Imagined(state), {}, "db", Goal.FAILOVER, None)["candidate"] == "db-2"
 
 
 def test_what_was_recorded_often_enough_is_believed_rather_than_what_was_assumed() -> None:
     for count, source in ((ENOUGH - 1, "assumed"), (ENOUGH, "recorded")):
-        found = plan_document(play(TRIO).state, {"fence": (9.0,) * count}, "db", Goal.FAILOVER, None)
+        found = plan_document(Imagined(play(TRIO).state), {"fence": (9.0,) * count}, "db", Goal.FAILOVER, None)
         (fence,) = (each for each in found["steps"] if each["command"] == "fence")
         assert fence["known_from"] == source
         assert (fence["predicted_seconds"] == {"p50": 9.0, "p95": 9.0}) is (source == "recorded")
 
 
 def test_the_topologys_durations_are_believed_where_too_little_was_recorded() -> None:
-    found = plan_document(play(f"{TRIO}durations: {{fence: 7s}}").state, {}, "db", Goal.FAILOVER, None)
+    found = plan_document(Imagined(play(f"{TRIO}durations: {{fence: 7s}}").state), {}, "db", Goal.FAILOVER, None)
     (fence,) = (each for each in found["steps"] if each["command"] == "fence")
     assert (fence["known_from"], fence["predicted_seconds"]["p50"]) == ("topology", 7.0)
 
 
 def test_what_a_person_does_has_no_predicted_time() -> None:
     text = TRIO.replace("fence: [redfish, fence_agent, operator]", "fence: [operator]")
-    found = plan_document(play(text).state, {}, "db", Goal.FAILOVER, None)
+    found = plan_document(Imagined(play(text).state), {}, "db", Goal.FAILOVER, None)
     (ask,) = (each for each in found["steps"] if each["command"] == "ask")
     assert (ask["known_from"], ask["predicted_seconds"]) == ("person", None)
     assert found["persons"] == ["switch 'db-1' off, by hand if need be"]
@@ -58,17 +59,17 @@ def test_a_plan_in_which_nobody_can_take_over_says_why() -> None:
     played = play(TRIO)
     played.lose("db-2")
     played.lose("db-3")
-    found = plan_document(played.state, {}, "db", Goal.FAILOVER, None)
+    found = plan_document(Imagined(played.state), {}, "db", Goal.FAILOVER, None)
     assert (found["candidate"], found["steps"], found["predicted_seconds"]) == (None, [], None)
     assert found["halt"]
     assert {each["host"] for each in found["refused"]} == {"db-2", "db-3"}
 
 
 def test_with_asynchronous_replication_nobody_promises_that_nothing_is_lost() -> None:
-    found = plan_document(play(rpo="15m").state, {}, "db", Goal.FAILOVER, None)
+    found = plan_document(Imagined(play(rpo="15m").state), {}, "db", Goal.FAILOVER, None)
     assert "15m (the RPO)" in found["may_lose"]
     assert found["may_lose_seconds"] is None
-    switched = plan_document(play(rpo="15m").state, {}, "db", Goal.SWITCHOVER, None)
+    switched = plan_document(Imagined(play(rpo="15m").state), {}, "db", Goal.SWITCHOVER, None)
     assert switched["may_lose"] == "nothing that was acknowledged"
 
 
@@ -111,5 +112,5 @@ def test_a_controller_assumes_what_a_replay_does(kind: CommandKind) -> None:
 
 def test_every_command_of_any_plan_has_a_time() -> None:
     for goal in (Goal.FAILOVER, Goal.SWITCHOVER):
-        for step in plan_document(play(TRIO).state, {}, "db", goal, None)["steps"]:
+        for step in plan_document(Imagined(play(TRIO).state), {}, "db", goal, None)["steps"]:
             assert step["predicted_seconds"]

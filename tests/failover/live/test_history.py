@@ -125,3 +125,18 @@ async def test_what_is_kept_in_memory_does_not_grow_for_ever(tmp_path: Path) -> 
     bounded = History(bounded=True)
     assert bounded.runs["db"].maxlen is not None
     assert bounded.outside["db"].maxlen is not None
+
+
+@awaited
+async def test_a_loss_that_was_over_and_came_again_does_not_make_its_recovery_one_that_was_not_done(tmp_path: Path) -> None:
+    async with on_duty(tmp_path, settings=trio(mode="manual")) as duty:
+        await until(duty.awake)
+        primary = duty.world.members["db-1"]
+        for there in (False, True, False):
+            primary.on = primary.running = there
+            await until(lambda there=there: duty.db.state is (State.WATCHING if there else State.SUSPECT))  # type: ignore[misc]
+        await duty.driver.controller.tell(Ordered, "db", OrderKind.FAILOVER, "anna", None, "it comes and goes")
+        await until(lambda: duty.db.primary == "db-2" and duty.db.state is State.WATCHING and not duty.db.hooks)
+        run = latest(duty)
+    assert NoteKind.WITHDRAWN in told(run)
+    assert run.outcome is RunOutcome.DONE

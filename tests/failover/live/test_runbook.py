@@ -30,6 +30,7 @@ def printed(config: Path) -> str:
             plan(state, "cases").services,
             config,
             configuration.inventory,
+            None,
             dict(configuration.secrets.sources()),
             "",
             1_790_000_000.0,

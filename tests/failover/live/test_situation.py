@@ -17,6 +17,17 @@ def test_where_all_is_well_nothing_is_wrong() -> None:
     assert found["services"] == ["shop"]
 
 
+def test_while_it_is_not_known_for_whom_commits_wait_not_all_is_well() -> None:
+    played = play(TRIO, led=False)
+    played.holding = True
+    played.lead()
+    found = shown(played)
+    assert (found["severity"], found["wrong"]) == (
+        "warning",
+        ["'db-1' has not said yet for whom commits wait; a failover could not begin"],
+    )
+
+
 def test_a_lost_primary_is_critical_from_the_moment_it_was_lost() -> None:
     played = play(TRIO, mode="manual")
     played.pass_time(50.0)

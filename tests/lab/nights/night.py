@@ -71,8 +71,11 @@ class Night:
 
 
 @contextmanager
-def night(lab: Lab, folder: Path, mode: str) -> Iterator[Night]:
-    """Yield a night whose controller's policy is *mode*. In its end no acknowledged write is lost, and nobody has two primaries."""
+def night(lab: Lab, folder: Path, mode: str, approvals: int = 1) -> Iterator[Night]:
+    """Yield a night whose controller's policy is *mode*, by the yes of *approvals* persons.
+
+    In its end no acknowledged write is lost, and nobody has two primaries.
+    """
     scenario = load_scenario(find_scenario("database-power-cut"))
     response = next(each for each in scenario.responses if each.must_meet)
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,7 @@ def night(lab: Lab, folder: Path, mode: str) -> Iterator[Night]:
     try:
         duty.wait_until_ready()  # it has learned by acting whom commits wait for; only then the policy becomes that of the night
         duty.stop()
-        config["policy"] = {"cases": {"mode": mode}}
+        config["policy"] = {"cases": {"mode": mode, "approvals": approvals}}
         duty.config.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         duty.start()
         duty.wait_until_ready()

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from lab.hosts import Lab
 from lab.places import at_place
 from lab.power import Wiring, wire
+from lab.services.database import UNIT
 from tests.failover.live.typing_lines import Shell, block
 from tests.lab.nights.night import ROOT, Night, night
 
@@ -60,6 +62,8 @@ def test_who_only_observes_does_nothing_and_says_what_it_would_have_done(lab: La
         assert agreement.returncode == DONE, agreement.stderr
         assert "db-2" in agreement.stdout
         lab.on("db-1")
+        lab.wait_until_up(["db-1"])
+        lab.inside("db-1", "systemctl", "start", UNIT)  # nothing starts by itself
         tonight.comes_to("watching", "db-1")
 
 
@@ -67,13 +71,13 @@ def test_a_yes_that_comes_when_the_primary_is_back_changes_nothing(lab: Lab, tmp
     with night(lab, tmp_path, "approve") as tonight:
         lab.freeze("db-1")
         tonight.comes_to("waiting")
-        before = tonight.acts()
         lab.thaw("db-1")
         tonight.comes_to("watching", "db-1")
         late = tonight.typed("approve", "cases")
         assert late.returncode == NOT_DONE
         assert "no" in late.stderr.lower()
-        assert (tonight.acts(), tonight.cluster()["primary"]) == (before, "db-1")
+        assert tonight.cluster()["primary"] == "db-1"
+        assert not [act for act in tonight.acts() if act.startswith(("fence", "promote"))]
 
 
 def test_a_yes_that_comes_late_is_still_a_yes_and_a_second_one_is_told_of_the_first(lab: Lab, tmp_path: Path) -> None:
@@ -94,7 +98,7 @@ def test_a_yes_that_comes_late_is_still_a_yes_and_a_second_one_is_told_of_the_fi
 
 
 def test_where_two_persons_are_wanted_the_same_one_twice_is_one(lab: Lab, tmp_path: Path) -> None:
-    with night(lab, tmp_path, "two-person") as tonight:
+    with night(lab, tmp_path, "approve", approvals=2) as tonight:
         lab.off("db-1")
         tonight.comes_to("waiting")
         for _ in range(2):
@@ -146,8 +150,10 @@ def test_when_the_controllers_host_is_lost_the_runbook_is_followed_and_adopted_a
         tonight.duty.kill()
         lab.off("ctl-1")
         lab.off("db-1")
-        _follow(text, tmp_path)
-        lab.on("ctl-1")
+        lab.on("ctl-1")  # another machine in its place: only from there power controllers are reached
+        lab.wait_until_up(["ctl-1"])
+        with tempfile.TemporaryDirectory(dir="/tmp") as home:  # a socket's path may not be long
+            _follow(text, Path(home))
         tonight.duty.start()
         tonight.until(lambda: bool(tonight.cluster()), "it answers again")
         _adopted(tonight)
@@ -155,8 +161,8 @@ def test_when_the_controllers_host_is_lost_the_runbook_is_followed_and_adopted_a
 
 
 def _follow(text: str, home: Path) -> None:
-    """Type the runbook's lines at the monitor's place: `db-1` is lost, `db-2` has most, `db-3` answers."""
-    shell = Shell(home, at_place("mon-1"))
+    """Type the runbook's lines where the controller was: `db-1` is lost, `db-2` has most, `db-3` answers."""
+    shell = Shell(home, at_place("ctl-1"))
     shell.type(block(text, "## 1."))
     shell.type(block(text, "## The things"))
     roles = [line for line in block(text, "## 2.").splitlines() if not line.endswith("at=db-1")]

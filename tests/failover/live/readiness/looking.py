@@ -9,16 +9,17 @@ from failover.core.controller import begin, step
 from failover.core.events import Health, HealthChanged, LeaseGained
 from failover.core.settings import Settings
 from failover.live.readiness.checking import Check, Found
+from failover.live.readiness.verdict import Lack, Moot
 from tests.failover.live.stage import trio
 
 
-def looked(check: Check) -> Found:
-    """What one look finds."""
+def looked(check: Check) -> dict[str, Lack | None]:
+    """What one look finds, but for that of which it says nothing."""
 
     async def look() -> Found:
         return await check.look()
 
-    return asyncio.run(look())
+    return {subject: lack for subject, lack in asyncio.run(look()).items() if not isinstance(lack, Moot)}
 
 
 def known(settings: Settings | None = None, **health: Health) -> CoreState:

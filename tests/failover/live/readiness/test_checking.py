@@ -7,7 +7,7 @@ from failover.live.log import Log
 from failover.live.notices import Notices
 from failover.live.readiness import checking
 from failover.live.readiness.checking import Check, Found, Readiness
-from failover.live.readiness.verdict import Lack
+from failover.live.readiness.verdict import MOOT, Lack
 from tests.failover.live.stage import FastClock, awaited, until
 
 FENCE = "the fence of 'db-1'"
@@ -98,3 +98,33 @@ async def test_a_look_that_never_ends_keeps_no_other_from_being_made() -> None:
         checking.LOOK_SECONDS = before
     assert hall.readiness.verdicts()[FENCE].ready
     assert "did not end" in hall.readiness.verdicts()["check 0"].why
+
+
+@awaited
+async def test_what_is_moot_is_not_shown_and_people_hear_of_it_again_once_it_is_well() -> None:
+    hall = Hall(saying({FENCE: NO_ANSWER}, {FENCE: MOOT, "the disk": None}, {FENCE: None}))
+    await hall.until(lambda: "the disk" in hall.readiness.verdicts())
+    assert FENCE not in hall.readiness.verdicts()
+    assert len(hall.told) == 1
+    await hall.until(lambda: len(hall.told) == 2)
+    assert hall.told[1] == "the fence of 'db-1' is ready again"
+
+
+@awaited
+async def test_what_a_look_hangs_on_has_it_looked_at_again_at_once() -> None:
+    health, looks = ["silent"], 0
+
+    async def look() -> Found:
+        nonlocal looks
+        looks += 1
+        return {FENCE: None}
+
+    clock = FastClock(100.0)
+    log = Log(io.StringIO(), clock)
+    readiness = Readiness([Check("rarely", 1e9, look, lambda: health[0])], Notices((), clock, log), clock, log)
+    task = asyncio.create_task(readiness.run())
+    await until(lambda: looks == 1)
+    health[0] = "primary"
+    await until(lambda: looks == 2)
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,7 +1,11 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from failover.core.cluster import Sighting
 from failover.core.commands import Outcome
+from failover.core.events import Health
+from failover.core.states import State
 from failover.live.readiness.hosts import FREE_BYTES_MIN, hosts_check
 from failover.live.readiness.verdict import Lack
 from playbooks.verdict import Report, unclear
@@ -41,7 +45,7 @@ def found(hosts: Hosts, **changes: Any) -> dict[str, Lack]:
     state = known()
     c = replace(state.clusters["db"], synchronous=(frozenset(STANDBYS),), **changes)
     state = replace(state, clusters={"db": c})
-    check = hosts_check(hosts, controller(state), ["db-1", "db-2", "db-3", "edge-1"])
+    check = hosts_check(hosts, controller(state), ["db-1", "db-2", "db-3", "edge-1"], Path("/c.yaml"), Path("/hosts.yml"))
     return {subject: lack for subject, lack in looked(check).items() if lack is not None}
 
 
@@ -54,7 +58,7 @@ def test_every_host_is_asked_and_where_all_is_well_nothing_is_in_the_way() -> No
 def test_a_host_that_cannot_be_logged_in_to_says_why_and_how_to_try_it() -> None:
     (lack,) = found(Hosts(db_2=unclear("Permission denied (publickey)"))).values()
     assert lack.why == "it cannot be asked over SSH: Permission denied (publickey)"
-    assert "ansible db-2" in lack.remedy
+    assert lack.remedy == "try it yourself: ansible db-2 -i /hosts.yml --become -m raw -a id"
 
 
 def test_a_right_that_is_lacking_is_said_in_words() -> None:
@@ -85,3 +89,13 @@ def test_commits_that_wait_for_somebody_else_are_told() -> None:
 
 def test_a_quarantined_member_may_be_what_it_is() -> None:
     assert found(Hosts(db_2=PROMOTED), quarantined=frozenset({"db-2"})) == {}
+
+
+def test_nobody_is_asked_while_something_is_being_done() -> None:
+    hosts = Hosts(db_2=unclear("Permission denied (publickey)"))
+    assert (found(hosts, state=State.FENCING), hosts.asked) == ({}, [])
+
+
+def test_that_a_host_which_is_known_to_be_silent_cannot_be_asked_is_no_second_alarm() -> None:
+    gone = {"health": {"db-2": Sighting(Health.SILENT, ())}}
+    assert found(Hosts(db_2=unclear("no route to host")), **gone) == {}

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from failover.core.cluster import Sighting
+from failover.core.events import Health
 from failover.core.settings import Settings
 from failover.core.states import State
 from failover.live.clock import Clock
 from failover.live.plan import HostPlan, PostgresqlEntry, ProbeEntry
 from failover.live.readiness.replication import Replication
-from failover.live.readiness.verdict import Lack
+from failover.live.readiness.verdict import Lack, Moot
 from tests.failover.live.readiness.looking import controller, known
 from tests.failover.live.stage import trio
 from tests.playbooks.real_cluster import RealCluster, real_cluster
@@ -45,14 +47,16 @@ class Looking:
         self.lags: Lags = {}
 
     def found(self) -> dict[str, Lack | None]:
-        return dict(asyncio.run(self.replication.look(self.lags)))
+        """What is said; of what is moot, nothing is."""
+        found = asyncio.run(self.replication.look(self.lags))
+        return {subject: lack for subject, lack in found.items() if not isinstance(lack, Moot)}
 
 
 def test_standbys_that_stream_are_hardly_behind_and_no_right_but_the_probes_is_needed(cluster: RealCluster) -> None:
     looking = Looking(cluster)
     assert looking.found() == dict.fromkeys(("replication from 'db-1'", "replication to 'db-2'", "replication to 'db-3'"))
-    assert all(lag is not None and lag < 3.0 for lag in looking.lags.values())
-    assert set(looking.lags) == {("db", "db-2"), ("db", "db-3")}
+    assert all((looking.lags["db", host] or 9.0) < 3.0 for host in ("db-2", "db-3"))
+    assert looking.lags["db", "db-1"] is None
 
 
 def test_a_standby_that_receives_nothing_is_not_ready(cluster: RealCluster) -> None:
@@ -99,3 +103,25 @@ def test_a_primary_that_does_not_answer_is_told(cluster: RealCluster) -> None:
 
 def test_while_a_recovery_is_under_way_nothing_is_asked(cluster: RealCluster) -> None:
     assert Looking(cluster, trio(), state=State.CUTTING).found() == {}
+
+
+def test_of_a_host_that_is_known_to_be_silent_nothing_is_said_for_that_is_told_already(cluster: RealCluster) -> None:
+    looking = Looking(cluster, health={"db-1": Sighting(Health.SILENT, ())})
+    assert looking.found() == {}
+
+
+def test_a_primary_that_is_lost_while_it_is_asked_is_no_second_alarm(cluster: RealCluster) -> None:
+    looking = Looking(cluster)
+    hosts = looking.replication._hosts
+    looking.replication._hosts = {name: each.model_copy(update={"address": "127.0.0.2"}) for name, each in hosts.items()}
+    state = looking.replication._controller.state
+
+    class NoticedMeanwhile(Clock):
+        async def sleep(self, seconds: float) -> None:
+            lost = replace(state.clusters["db"], health={"db-1": Sighting(Health.SILENT, ())})
+            looking.replication._controller.state = replace(state, clusters={"db": lost})
+
+    looking.replication._clock = NoticedMeanwhile()
+    before = looking.replication.hangs_on()
+    assert looking.found() == {}
+    assert looking.replication.hangs_on() != before, "it is looked at again when the host is back"
