@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.elementary import exp, log, normal_quantile, power
-from simulator.kernel.reaching import Root, age_at, law_at, stream_at, value_at
+from simulator.kernel.reaching import Root, age_at, law_at, origin_at, stream_at, value_at
 from simulator.plant.ages import PIECES, WIDEST
 from simulator.plant.tables import LawKind
 
@@ -39,7 +39,8 @@ def uniform(w: Root, stream: int) -> float:
     """Return the next draw of *stream* in (0, 1)."""
     s = stream_at(w, stream)
     if s.index == 0:
-        s.key = mix(mix(w.run + (s.entity + _1) * CHAIN) + (s.cause + _1) * CHAIN)
+        origin = origin_at(w, stream)
+        s.key = mix(mix(w.run + (origin.entity + _1) * CHAIN) + (origin.cause + _1) * CHAIN)
     s.index += 1
     bits = mix(s.key + np.uint64(s.index) * GOLDEN)
     return (np.float64(bits >> _12) + 0.5) * 2.220446049250313e-16

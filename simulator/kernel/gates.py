@@ -1,7 +1,7 @@
 """Who is up: `topology.gates` and the telling of `simulator.world`. What turns is written down, and told of one by one."""
 
 from simulator.kernel.compiled import compiled, inlined, word
-from simulator.kernel.reaching import Root, line_at, node_at, parent_at, turned_at
+from simulator.kernel.reaching import Root, node_at, parent_at, turned_at, written_at
 from simulator.kernel.schedule import FULL
 from simulator.plant.tables import Told
 
@@ -17,7 +17,7 @@ def write(w: Root, told: int, subject: int, state: int, other: int) -> None:
         if w.written == w.log_size:
             w.status = FULL
             return
-        line = line_at(w, w.written)
+        line = written_at(w, w.written)
         w.written += 1
         line.at, line.told, line.subject, line.state, line.other = w.now, told, subject, state, other
 

@@ -11,7 +11,7 @@ from simulator.kernel.lives import LONG_SINCE, live, live_unit
 from simulator.kernel.measures import measure
 from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, service_at, transition_at, unit_at
 from simulator.kernel.recovery import order_arrives, stage_ends
-from simulator.kernel.schedule import FULL, NUMBER_SHIFT, STEP_SHIFT, fill_hole, schedule
+from simulator.kernel.schedule import FULL, NUMBER_SHIFT, STEP_SHIFT, fill_hole, is_instant_next, schedule
 from simulator.kernel.services import backlog_cleared, copy_ready
 from simulator.kernel.setting import set_back
 from simulator.kernel.telling import tell
@@ -65,14 +65,21 @@ def _await(w: Root, number: int) -> None:
 @compiled
 def _happen(w: Root, horizon_seconds: float) -> None:
     """Let everything happen that happens before the horizon."""
-    while w.scheduled > 0 and w.status != FULL:
-        top = transition_at(w, 0)
-        if top.at >= horizon_seconds:
-            return
-        w.now = top.at
-        w.hole = 1
-        w.transitions += _let_happen(w, top.key, top.owner)
-        fill_hole(w)
+    while w.status != FULL:
+        if w.instant and is_instant_next(w):
+            key, owner = w.instant, w.instant_owner
+            w.instant = 0
+        else:
+            fill_hole(w)
+            if w.scheduled == 0:
+                return
+            top = transition_at(w, 0)
+            if top.at >= horizon_seconds:
+                return
+            w.now = top.at
+            w.hole = 1
+            key, owner = top.key, top.owner
+        w.transitions += _let_happen(w, key, owner)
 
 
 @compiled
@@ -92,7 +99,7 @@ def _let_happen(w: Root, key: int, owner: int) -> int:
         else:
             unit_fails(w, owner)
     elif step == _ORDER_ARRIVES:
-        order_arrives(w, owner)
+        order_arrives(w, key, owner)
         tell(w)
     elif step == _COMMON_CAUSE:
         cause_strikes(w, owner)

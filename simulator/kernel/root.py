@@ -22,13 +22,17 @@ def _digest() -> str:
     return blake2b(b"".join(path.read_bytes() for path in sources), digest_size=8).hexdigest()
 
 
-_ADDRESSES = [(name, "i8") for table in (*KINDS, *ROOM) for name in (table, f"{table}_size")]
+_TABLES = (*KINDS, *ROOM)
 _CLOCK = [
-    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("hole", "i8"), ("sequence", "i8"), ("changed", "i8"), ("told", "i8"),
-    ("pools_used", "i8"), ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
+    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("hole", "i8"), ("sequence", "i8"), ("instant", "i8"),
+    ("instant_owner", "i8"), ("changed", "i8"), ("told", "i8"), ("unused", "i8"), ("in_line", "i8"), ("pools_used", "i8"),
+    ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
 ]  # fmt: skip
-ROOT = np.dtype([*_ADDRESSES, *_CLOCK, (f"source_{_digest()}", "i8")])
-"""`hole`: whether the top of the heap is happening. `changed`, `told`: ends of the queue of those to be told of."""
+ROOT = np.dtype(
+    [*((table, "i8") for table in _TABLES), *_CLOCK, (f"source_{_digest()}", "i8"), *((f"{table}_size", "i4") for table in _TABLES)]
+)
+"""`hole`: whether the top of the heap is happening. `instant`: the key of what takes no time, 0 if nothing does. `changed`, `told`:
+ends of the queue of those to be told of. `unused`: the first place of `lines` that is free; `in_line`: how many ever were."""
 
 
 def root_of(compiled: Tables, room: Tables) -> Records:

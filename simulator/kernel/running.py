@@ -21,6 +21,7 @@ class Kernel:
         due = sum(plant.tables[name].size for name in ("things", "units", "jobs", "causes")) + 4 * plant.tables["services"].size
         self._sizes = {
             "heap": 64 + due,
+            "lines": 64,
             "queue": 1 << (64 + 4 * plant.tables["nodes"].size).bit_length(),
             "chosen": plant.tables["units"].size,
             "log": 0,
@@ -49,7 +50,7 @@ class Kernel:
             self._make_room()
 
     def _make_room(self) -> None:
-        for name in ("heap", "queue", "log"):
+        for name in ("heap", "lines", "queue", "log"):
             self._sizes[name] *= 2
 
     def _simulate(self, seed: int, first: int, measured: Measured) -> tuple[int, int, Tables]:

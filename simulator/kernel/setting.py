@@ -25,7 +25,8 @@ def set_back(w: Root) -> None:
     """Undo everything that the last history changed."""
     w.now = 0.0
     w.scheduled = w.sequence = w.changed = w.told = w.pools_used = w.written = w.transitions = 0
-    w.hole = 0
+    w.hole = w.instant = w.in_line = 0
+    w.unused = -1
     w.status = WELL
     for at in range(w.streams_size):
         stream_at(w, at).index = 0
@@ -70,7 +71,8 @@ def _stock(w: Root) -> None:
         p = pool_at(w, at)
         p.stock = p.base_stock
         p.on_order = p.backorders = p.demands = p.stock_outs = 0
-        p.first = p.last = p.number = -1
+        p.first = p.last = p.number = p.line_first = p.line_last = -1
+        p.leader = 0
     for at in range(w.crews_size):
         c = crew_at(w, at)
         c.busy = 0

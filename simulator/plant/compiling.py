@@ -61,7 +61,8 @@ class _Compiler:
             "nodes": nodes, "parents_of": parents_of, "things": things, "jobs": self.jobs, "stages": self.stages, "units": units,
             "fittings": fittings, "pools": pools, "crews": crews, "spans": writer.spans, "causes": causes, "takes": takes,
             "services": services, "fluids": fluids, "rates": writer.rates, "corners": writer.corners, "laws": writer.laws,
-            "values": writer.values, "ages": writer.ages, "streams": writer.streams, "clusters": clusters, "ways": ways,
+            "values": writer.values, "ages": writer.ages, "origins": writer.origins, "streams": [0] * len(writer.origins),
+            "clusters": clusters, "ways": ways,
             **self.indices,
         }  # fmt: skip
         compiled = {name: tables.records(tables.KINDS[name], rows) for name, rows in written.items()}

@@ -92,71 +92,77 @@ def _kind(**fields: str) -> np.dtype[np.void]:
 
 
 NODE = _kind(
-    threshold="i8", inputs="i8", parents="i8", parents_end="i8", told="i8", role="i8", owner="i8", count="i8", up="i8", reasons="i8"
+    threshold="i4", inputs="i4", parents="i4", parents_end="i4", told="i4", role="i4", owner="i4", count="i4", up="i4", reasons="i4"
 )
 """A node of the gates. `told`: 1 if its changes are records; `owner`: whom to tell, by its role; `reasons`: to have failed."""
 THING = _kind(
-    law="i8", stream="i8", gate="i8", life_job="i8", needs_job="i8", failing="i8", rebuilding="i8", of_life="i8", of_needs="i8"
+    law="i4", stream="i4", gate="i4", life_job="i4", needs_job="i4", failing="i4", rebuilding="i4", of_life="i4", of_needs="i4"
 )
 """A site, component or host, numbered as its node. `gate`: of its needs, if it recovers from their loss."""
 JOB = _kind(
-    subject="i8", stages="i8", stages_end="i8", unit="i8", at_stage="i8", pool="i8", crew="i8", queued="i8", before="i8",
-    after="i8", timer="i8",
+    subject="i4", stages="i4", stages_end="i4", unit="i4", at_stage="i4", pool="i4", crew="i4", queued="i4", before="i4",
+    after="i4", timer="i8",
 )  # fmt: skip
 """A recovery. `unit`: that it replaces; `pool`, `crew`: that it waits for or holds; `before`, `after`: in that queue."""
-STAGE = _kind(kind="i8", law="i8", stream="i8", crew="i8", pool="i8")
-UNIT = _kind(fitting="i8", law="i8", stream="i8", job="i8", number="i8", failed="i8", timer="i8")
-FITTING = _kind(host="i8", required="i8", units="i8", units_end="i8", working="i8", lacking="i8")
+STAGE = _kind(kind="i4", law="i4", stream="i4", crew="i4", pool="i4")
+UNIT = _kind(fitting="i4", law="i4", stream="i4", job="i4", number="i4", failed="i4", timer="i8")
+FITTING = _kind(host="i4", required="i4", units="i4", units_end="i4", working="i4", lacking="i4")
 POOL = _kind(
-    law="i8", stream="i8", base_stock="i8", stock="i8", on_order="i8", backorders="i8", first="i8", last="i8", number="i8",
-    demands="i8", stock_outs="i8",
+    law="i4", stream="i4", base_stock="i4", stock="i4", on_order="i4", backorders="i4", first="i4", last="i4", number="i4",
+    demands="i4", stock_outs="i4", line_first="i4", line_last="i4", leader="i8", latest="f8",
 )  # fmt: skip
-CREW = _kind(size="i8", spans="i8", spans_end="i8", busy="i8", first="i8", last="i8")
+"""`first`, `last`: of the jobs that wait; `line_first`, `line_last`: of the orders that come after the `leader`, whose key it is;
+`latest`: when the last of them comes."""
+CREW = _kind(size="i4", spans="i4", spans_end="i4", busy="i4", first="i4", last="i4")
 """A crew; without spans (-1) it works at any time."""
 SPAN = _kind(opens="f8", closes="f8")
-CAUSE = _kind(law="i8", stream="i8", takes="i8", takes_end="i8")
-TAKE = _kind(count="i8", stream="i8", fittings="i8", fittings_end="i8")
+CAUSE = _kind(law="i4", stream="i4", takes="i4", takes_end="i4")
+TAKE = _kind(count="i4", stream="i4", fittings="i4", fittings_end="i4")
 """How many units of one part a common cause takes, and from which fittings."""
 SERVICE = _kind(
-    node="i8", sources="i8", sources_end="i8", readers="i8", readers_end="i8", fluids="i8", fluids_end="i8", fallback_after="f8",
-    accepts_stale="i8", state="i8", lacking_since="f8", copy_timer="i8", clear_timer="i8", clearing="i8",
-    since="f8", down_since="f8", up="f8", backlogged="f8", stale="f8", down="f8", outages="i8", longest="f8", next="i8", above="i8",
+    node="i4", sources="i4", sources_end="i4", readers="i4", readers_end="i4", fluids="i4", fluids_end="i4", fallback_after="f8",
+    accepts_stale="i4", state="i4", lacking_since="f8", copy_timer="i8", clear_timer="i8", clearing="i4",
+    since="f8", down_since="f8", up="f8", backlogged="f8", stale="f8", down="f8", outages="i4", longest="f8", next="i4", above="i4",
 )  # fmt: skip
 """`fallback_after`, `lacking_since` and `down_since` are -1 where there is none.
 `next`: the reader to tell, `above`: whose reader it is, while they are told."""
 FLUID = _kind(
-    arrivals="i8", drain="i8", when_down="i8", falls_behind="i8", state="i8", since="f8", served="f8", stale="f8", lost="f8",
+    arrivals="i4", drain="i4", when_down="i4", falls_behind="i4", state="i4", since="f8", served="f8", stale="f8", lost="f8",
     manual="f8", entered="f8", behind="f8", peak="f8",
 )  # fmt: skip
-RATE = _kind(corners="i8", corners_end="i8")
+RATE = _kind(corners="i4", corners_end="i4")
 CORNER = _kind(at="f8", per_second="f8", total="f8")
-LAW = _kind(kind="i8", a="f8", b="f8", values="i8", values_end="i8", ages="i8", ages_end="i8")
+LAW = _kind(kind="i4", a="f8", b="f8", values="i4", values_end="i4", ages="i4", ages_end="i4")
 AGE = _kind(at="f8", seconds="f8", slope="f8")
 """A knot of the law of what is left of a life that has been going on for ever (`plant.ages`)."""
-STREAM = _kind(entity="u8", cause="u8", key="u8", index="i8")
+ORIGIN = _kind(entity="u8", cause="u8")
+"""What the key of a stream of draws is made of, once a history."""
+STREAM = _kind(key="u8", index="i8")
+"""`index`: how many draws there have been."""
 CLUSTER = _kind(
-    node="i8", members="i8", members_end="i8", routes="i8", routes_end="i8", ways="i8", ways_end="i8", returns="i8",
-    returns_stream="i8", laws="i8", streams="i8", first="i8", primary="i8", serving="i8", unrouted="i8", given_up="i8",
-    takeover_timer="i8", return_timer="i8", takeovers="i8",
+    node="i4", members="i4", members_end="i4", routes="i4", routes_end="i4", ways="i4", ways_end="i4", returns="i4",
+    returns_stream="i4", laws="i4", streams="i4", first="i4", primary="i4", serving="i4", unrouted="i4", given_up="i4",
+    takeover_timer="i8", return_timer="i8", takeovers="i4",
 )  # fmt: skip
 """`ways`: to fence, as pairs in `ways`; `laws`, `streams`: of the first class of fault, the others follow."""
-WAY = _kind(uses="i8", uses_end="i8")
-TRANSITION = _kind(at="f8", key="i8", owner="i8")
+WAY = _kind(uses="i4", uses_end="i4")
+TRANSITION = _kind(at="f8", key="i8", owner="i4")
+ORDER = _kind(at="f8", key="i8", after="i4")
 LINE = _kind(at="f8", told="i8", subject="i8", state="i8", other="i8")
 
 
-INDEX = _kind(to="i8")
+INDEX = _kind(to="i4")
 VALUE = _kind(seconds="f8")
 
 KINDS = {
     "nodes": NODE, "parents_of": INDEX, "things": THING, "jobs": JOB, "stages": STAGE, "units": UNIT, "fittings": FITTING,
     "pools": POOL, "crews": CREW, "spans": SPAN, "causes": CAUSE, "takes": TAKE, "fittings_of": INDEX, "services": SERVICE,
     "services_of": INDEX, "fluids": FLUID, "rates": RATE, "corners": CORNER, "laws": LAW, "values": VALUE, "ages": AGE,
-    "streams": STREAM, "clusters": CLUSTER, "ways": WAY, "hosts_of": INDEX, "clusters_of": INDEX,
+    "origins": ORIGIN, "streams": STREAM, "clusters": CLUSTER, "ways": WAY, "hosts_of": INDEX, "clusters_of": INDEX,
 }  # fmt: skip
 """The kind of record in each table. What is called *_of holds runs of numbers of one thing that others point into."""
-ROOM = {"heap": TRANSITION, "queue": INDEX, "chosen": INDEX, "log": LINE}
-"""What a history needs room for: what is to come, who is to be told of, units to choose among, a log if one is kept."""
+ROOM = {"heap": TRANSITION, "lines": ORDER, "queue": INDEX, "chosen": INDEX, "log": LINE}
+"""What a history needs room for: what is to come, orders in line, who is to be told of, units to choose among, a log."""
 Tables = dict[str, Records]
 """The records themselves, by table."""
 

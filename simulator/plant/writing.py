@@ -23,7 +23,7 @@ class Writer:
         self.values: list[float] = []
         self.ages: list[Row] = []
         self.ages_by_law: dict[Law, Ages] = {}
-        self.streams: list[Row] = []
+        self.origins: list[Row] = []
         self.spans: list[Row] = []
         self.rates: list[Row] = []
         self.corners: list[Row] = []
@@ -60,8 +60,8 @@ class Writer:
         """Return the number of the draws that *entity* makes for *cause*."""
         key = (entity, cause)
         if key not in self._stream_numbers:
-            self._stream_numbers[key] = len(self.streams)
-            self.streams.append((name_number(entity), name_number(cause)))
+            self._stream_numbers[key] = len(self.origins)
+            self.origins.append((name_number(entity), name_number(cause)))
         return self._stream_numbers[key]
 
     def open(self, calendar: Calendar | None) -> tuple[int, int]:
