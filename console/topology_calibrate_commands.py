@@ -1,21 +1,18 @@
 """`continuance topology calibrate`: laws of failure and repair from a user's own past."""
 
-import json
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.output import Output, OutputOption, show
-from console.tables import counted
+from console.output import Output, OutputOption, busy, complain, refused, show
 from console.topology_commands import TopologyArgument, load
-from topology.quantities import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
-    from topology.errors import InputError
-    from topology.intake.history import Estimate, Kind
+    from topology.intake.history import Kind
+    from topology.intake.learned_laws import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -32,22 +29,94 @@ def calibrate(
     ] = None,
     since: Annotated[str | None, typer.Option(help="When watching began [the first incident].", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="When it ended [the last incident].", metavar="TIME")] = None,
+    new: Annotated[bool, typer.Option("--new", help="All was new when watching began, not of unknown age.")] = False,
+    write: Annotated[
+        Path | None, typer.Option(help="Write a copy of the topology here, with what was learned in it.", metavar="FILE")
+    ] = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="With --write: where no law fits the repairs, take them as they were.")
+    ] = False,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Learn from past incidents how often things fail and how long they take to come back, as lines for the topology.
 
-    Example: continuance topology calibrate mine.yaml --history incidents.csv --column what=Server --column failed=Down
+    Example: continuance topology calibrate mine.yaml --history incidents.csv --since 2023-01-01 --until 2026-01-01
     """
+    from console.calibration_text import calibration_data, calibration_text
     from topology.intake.history import learn, read_incidents
+    from topology.intake.learned_laws import entry, parts_that_fail, recorded_name
 
+    if recorded and write is None:
+        raise refused("--recorded", "goes with --write FILE: the repairs are written beside that file")
     loaded = load(topology)
     incidents = read_incidents(history, _columns(column or []))
     times = [each.failed for each in incidents] + [each.back for each in incidents if each.back is not None]
     begins, ends = _moment("--since", since, min(times)), _moment("--until", until, max(times))
     if ends <= begins:
-        raise _refused("--until", "ends before watching begins")
-    kinds = learn(loaded, incidents, begins, ends, str(history))
-    show(_data(loaded.name, kinds, ends - begins), output, lambda: _print(kinds, history))
+        raise refused("--until", "ends before watching begins" if since or until else "all incidents are of one moment")
+    with busy("fitting laws"):
+        kinds, silent = learn(loaded, incidents, begins, ends, str(history), new)
+    files = {}
+    if recorded and write is not None:
+        files = {
+            each.name: recorded_name(write.stem, each.name) for each in kinds if each.repair is not None and each.repair.misfits
+        }
+    entries = {each.name: entry(loaded, each, history.name, files.get(each.name)) for each in kinds}
+    if write is not None:
+        _write(topology, write, history, entries, {files[each.name]: each for each in kinds if each.name in files})
+
+    def table() -> None:
+        print(
+            f"# Learned from {history.name}, watched from {_written(begins)} to {_written(ends)}. In brackets: intervals of 95 %."
+        )
+        if since is None or until is None:
+            print(
+                "# That is from the first incident to the last. Give --since and --until: quiet times before and after count, too."
+            )
+        for line in calibration_text(kinds, entries, {each.name: parts_that_fail(loaded, each.name) for each in kinds}):
+            print(line)
+        if silent:
+            print(f"# No incident, and so nothing learned, of {_listed(silent)}.")
+
+    data = {
+        "format": 1,
+        "topology": loaded.name,
+        "watched_seconds": ends - begins,
+        "kinds": calibration_data(kinds, entries),
+        "without_incidents": silent,
+    }
+    show(data, output, table)
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    from topology.wording import listed
+
+    return listed(kinds)
+
+
+def _written(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _write(topology: str, path: Path, history: Path, entries: Mapping[str, "Entry"], recorded: Mapping[str, "Kind"]) -> None:
+    """Write the topology with *entries* laid over it, and *recorded* repairs in the files of these names beside it."""
+    from topology.document import parse_document
+    from topology.intake.learned_laws import hosts_of_their_own, laid_over
+    from topology.load import build_topology
+    from topology.sources import find_network, patched, read_sources
+    from topology.textfile import write_whole
+    from topology.tidy import document
+
+    for name, kind in recorded.items():
+        write_whole(path.parent / name, "\n".join(["seconds", *(f"{each:.10g}" for each in kind.repairs_seconds), ""]))
+    data: dict[str, Any] = patched(read_sources(find_network(topology)), laid_over(entries))
+    data.pop("include", None)
+    text = document(data, (f"{data['name']} with what `continuance topology calibrate` learned from {history.name}.",))
+    built = build_topology(parse_document(text, str(path)), path.parent)  # the laws must fit what is written
+    write_whole(path, text)
+    if own := hosts_of_their_own(built, entries, path.parent):
+        complain(f"note: {_listed(own)} keep laws of their own, which go before those of their role")
+    complain(f"{path}: written, with what was learned")
 
 
 def _columns(given: Sequence[str]) -> dict[str, str]:
@@ -58,7 +127,7 @@ def _columns(given: Sequence[str]) -> dict[str, str]:
     for each in given:
         name, equals, called = each.partition("=")
         if not equals or name not in COLUMNS:
-            raise _refused(
+            raise refused(
                 "--column", f"'{each}' is not NAME=COLUMN with a NAME of {', '.join(COLUMNS)}{did_you_mean(name, COLUMNS)}"
             )
         found[name] = called
@@ -73,61 +142,4 @@ def _moment(option: str, text: str | None, otherwise: float) -> float:
     try:
         return moment(text)
     except ValueError as error:
-        raise _refused(option, str(error)) from None
-
-
-def _refused(option: str, message: str) -> "InputError":
-    from topology.errors import InputError, Problem
-
-    return InputError([Problem(option, 0, "", message)])
-
-
-def _data(name: str, kinds: Sequence["Kind"], watched_seconds: float) -> dict[str, Any]:
-    return {
-        "format": 1,
-        "topology": name,
-        "watched_seconds": watched_seconds,
-        "kinds": {
-            kind.name: {
-                "count": kind.count,
-                "failures": kind.failures,
-                "life_seconds": _estimate(kind.life_seconds),
-                "repair_median_seconds": None if kind.repair_median_seconds is None else _estimate(kind.repair_median_seconds),
-                "repair_p95_seconds": kind.repair_p95_seconds,
-            }
-            for kind in kinds
-        },
-    }
-
-
-def _estimate(estimate: "Estimate") -> dict[str, float]:
-    return {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
-
-
-def _print(kinds: Sequence["Kind"], history: Path) -> None:
-    """Print the laws as fragments of a topology, with their marks and intervals."""
-    for kind in kinds:
-        life = kind.life_seconds
-        why = f"{counted(kind.failures, 'failures')} in {history.name}; 95 %: {_rounded(life.low)} to {_rounded(life.high)}"
-        print(f"{kind.name}:")
-        print(f"  fails: {_marked({'exponential': {'mean': _rounded(life.value)}}, why)}")
-        median = kind.repair_median_seconds
-        if median is None or kind.repair_p95_seconds is None:
-            print("  # too few repairs to tell how long they take")
-            continue
-        law = {"lognormal": {"median": _rounded(median.value), "p95": _rounded(max(kind.repair_p95_seconds, median.value * 1.01))}}
-        why = f"95 % of the median: {_rounded(median.low)} to {_rounded(median.high)}"
-        print(f"  recover: [{{wait: {_marked(law, why)}}}]")
-
-
-def _marked(law: dict[str, Any], why: str) -> str:
-    """Write a law with where it comes from; JSON is YAML, too."""
-    return json.dumps({"value": law, "mark": "derived", "why": why}, ensure_ascii=False)
-
-
-def _rounded(seconds: float) -> str:
-    """Write a duration to three digits, in the largest unit that it is more than two of."""
-    if seconds == math.inf:
-        return "any length"
-    unit, size = next((each for each in (("d", DAY), ("h", HOUR), ("m", MINUTE)) if seconds > 2 * each[1]), ("s", 1.0))
-    return f"{float(f'{seconds / size:.3g}'):.10g}{unit}"
+        raise refused(option, str(error)) from None

@@ -1,43 +1,37 @@
 """A user's own past: incidents from a CSV file, whose columns may have any names, and the laws that they bear out.
 
-Failures are counted against the time for which everything of a kind was watched and up; the interval is a Poisson count's.
-Repairs are lognormal; the interval of their median is Student's.
+The things of a kind share one law. `watching` cuts their time into lives and repairs, `fitting` says what laws these bear out,
+`choosing` which of them is taken, `fit_check` and `alike` whether it holds.
 """
 
 import csv
 import io
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from topology.errors import InputError, Problem, did_you_mean, shown
-from topology.laws import Z95
 from topology.model import Topology
 from topology.textfile import read_text
 
+if TYPE_CHECKING:
+    from topology.intake.choosing import Learned
+    from topology.intake.watching import Watched
+
 COLUMNS = ("what", "failed", "back")
-REPAIRS_MIN = 3
-"""Repairs below which nothing is said of their spread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something failed and came back; `back` is None while it has not. Times are seconds since 1970."""
+    """Something failed and came back; `back` is None while it has not. Times are seconds since 1970; `line` is the file's."""
 
     what: str
     failed: float
     back: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value with its interval of 95 %; `high` is infinite where nothing bounds it."""
-
-    value: float
-    low: float
-    high: float
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +42,14 @@ class Kind:
     count: int
     failures: int
     watched_seconds: float
-    life_seconds: Estimate
-    """Mean time to failure."""
-    repair_median_seconds: Estimate | None
-    repair_p95_seconds: float | None
+    """How long all of them were watched and up, together."""
+    life: "Learned | None"
+    repairs_seconds: tuple[float, ...]
+    """What has come back, ascending."""
+    open_repairs: int
+    repair: "Learned | None"
+    cautions: tuple[str, ...]
+    """What a person should know before using these laws."""
 
 
 def read_incidents(path: Path, columns: Mapping[str, str]) -> list[Incident]:
@@ -77,7 +75,7 @@ def read_incidents(path: Path, columns: Mapping[str, str]) -> list[Incident]:
         except ValueError as error:
             problems.append(Problem(str(path), rows.line_num, what, str(error)))
             continue
-        found.append(Incident(what, began, ended))
+        found.append(Incident(what, began, ended, rows.line_num))
     if not found and not problems:
         problems.append(Problem(str(path), 1, "", "there are no incidents in it"))
     if problems:
@@ -91,25 +89,44 @@ def moment(text: str) -> float:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{shown(text)} is not a time; write for example 2025-03-01T14:30") from None
-    return (read - datetime(1970, 1, 1, tzinfo=read.tzinfo)).total_seconds()
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
-def learn(topology: Topology, incidents: Sequence[Incident], since: float, until: float, path: str) -> list[Kind]:
-    """Return what *incidents* between *since* and *until* say of each kind of thing that is in *topology*."""
+def learn(
+    topology: Topology, incidents: Sequence[Incident], since: float, until: float, path: str, new: bool = False
+) -> tuple[list[Kind], list[str]]:
+    """Return what *incidents* between *since* and *until* say of each kind in *topology*, and the kinds of which they say nothing.
+
+    *new*: everything was new at *since*; otherwise it is taken to have been running for ever. What was down then is new when it
+    is back. Raises InputError for what is not in the network, and for what fails again without having come back.
+    """
+    from topology.intake.watching import Watched
+
     members = _kinds(topology)
-    kind_of = {name: kind for kind, names in members.items() for name in names}
-    unknown = [each.what for each in incidents if each.what not in kind_of]
+    known = {name for names in members.values() for name in names}
+    unknown = {each.what: each.line for each in reversed(incidents) if each.what not in known}
     if unknown:
         raise InputError(
-            Problem(path, 0, name, f"the network has no host, component or site of this name{did_you_mean(name, kind_of)}")
-            for name in dict.fromkeys(unknown)
+            Problem(path, line, name, f"the network has no host, component or site of this name{did_you_mean(name, known)}")
+            for name, line in unknown.items()
         )
-    found = []
+    of: dict[str, list[Incident]] = {}
+    for each in sorted(incidents, key=lambda each: (each.failed, each.back is None)):
+        if each.failed <= until and (each.back is None or each.back > since or each.failed >= since):
+            of.setdefault(each.what, []).append(each)
+    problems = [problem for name in of for problem in _never_back(of[name], path)]
+    if problems:
+        raise InputError(problems)
+    found, silent = [], []
     for kind, names in members.items():
-        mine = [each for each in incidents if kind_of[each.what] == kind and since <= each.failed <= until]
-        if mine:
-            found.append(_learned(kind, len(names), mine, since, until))
-    return found
+        if of.keys().isdisjoint(names):
+            silent.append(kind)
+            continue
+        watched = Watched(since, until)
+        for name in names:
+            watched.add(name, [(each.failed, each.back) for each in of.get(name, ())], new)
+        found.append(_learned(kind, len(names), watched))
+    return found, silent
 
 
 def _kinds(topology: Topology) -> dict[str, list[str]]:
@@ -122,29 +139,33 @@ def _kinds(topology: Topology) -> dict[str, list[str]]:
     return kinds
 
 
-def _learned(name: str, count: int, incidents: Sequence[Incident], since: float, until: float) -> Kind:
-    repairs = [each.back - each.failed for each in incidents if each.back is not None and each.back > each.failed]
-    down = sum(min(until, each.back if each.back is not None else until) - each.failed for each in incidents)
-    watched = max(1.0, count * (until - since) - down)
-    median, p95 = _repairs(repairs) if len(repairs) >= REPAIRS_MIN else (None, None)
-    return Kind(name, count, len(incidents), watched, _life(len(incidents), watched), median, p95)
+def _never_back(incidents: Sequence[Incident], path: str) -> list[Problem]:
+    """What has no end and yet fails again: nobody can say how long it was up in between."""
+    return [
+        Problem(path, each.line, each.what, f"has no time at which it was back, yet fails again in line {later.line}")
+        for each, later in pairwise(incidents)
+        if each.back is None and later.failed > each.failed
+    ]
 
 
-def _life(failures: int, watched: float) -> Estimate:
-    """The mean time to failure; its interval is that of the mean of a Poisson count (Garwood 1936)."""
-    from scipy.special import gammaincinv
+def _learned(kind: str, count: int, watched: "Watched") -> Kind:
+    from topology.intake.alike import cautions
+    from topology.intake.choosing import learned_life, learned_repair
 
-    fewest = float(gammaincinv(failures, 0.025))
-    most = float(gammaincinv(failures + 1, 0.975))
-    return Estimate(watched / failures, watched / most, watched / fewest if fewest else math.inf)
-
-
-def _repairs(seconds: Iterable[float]) -> tuple[Estimate, float]:
-    """The median of lognormal repairs with its interval, and their 95 % quantile."""
-    from scipy.special import stdtrit
-
-    logs = [math.log(each) for each in seconds]
-    mu = math.fsum(logs) / len(logs)
-    sigma = math.sqrt(math.fsum((each - mu) ** 2 for each in logs) / (len(logs) - 1))
-    reach = float(stdtrit(len(logs) - 1, 0.975)) * sigma / math.sqrt(len(logs))
-    return Estimate(math.exp(mu), math.exp(mu - reach), math.exp(mu + reach)), math.exp(mu + Z95 * sigma)
+    lives, repairs = watched.lives.sample(), watched.repairs.sample()
+    said = cautions(watched.failures, count, watched.since, watched.until)
+    if watched.merged:
+        said.append(f"{watched.merged} of the incidents began while the thing was down already: part of the same outage")
+    if watched.instant:
+        said.append(f"{watched.instant} of the incidents ended the moment they began: failures, but left out of the repairs")
+    return Kind(
+        kind,
+        count,
+        lives.count,
+        lives.total_seconds,
+        learned_life(lives, watched.lives.windows(renews=True)) if lives.count else None,
+        tuple(sorted(float(each) for each in repairs.ended)),
+        len(repairs.running),
+        learned_repair(repairs, watched.repairs.windows(renews=False)),
+        tuple(said),
+    )
