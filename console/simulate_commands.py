@@ -16,6 +16,7 @@ from console.output import Output, OutputOption
 from console.topology_commands import TopologyArgument, load
 
 if TYPE_CHECKING:
+    from report.importance import ServiceSpared
     from simulator.plant.plant import Plant
     from simulator.runs.carrying_out import Measured
     from simulator.runs.engines import EngineName
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.runs.summary import Summary
     from topology.errors import InputError
     from topology.laws import Law
+    from topology.model import Topology
 
 START = "2026-01-05T00:00+00:00"
 RUNS, RUNS_UNTIL_PRECISE = 1_000, 1_000_000
@@ -216,7 +218,20 @@ def _write_report(path: Path, request: "Request", document: dict[str, Any]) -> N
     with _weighing() as told:
         changes = [Change(worth.title, worth.saved, worth.half_width) for worth in weigh_changes(trial, told)]
     command = shlex.join(["continuance", *sys.argv[1:]])
-    write_whole(path, write_simulation_report(document, changes, request.plant.plan.topology, command))
+    topology = request.plant.plan.topology
+    write_whole(path, write_simulation_report(document, changes, _spared(topology), topology, command))
+
+
+def _spared(topology: "Topology") -> "list[ServiceSpared]":
+    """Return how important everything is to each service; nothing where RePyability is missing, which is said."""
+    from console.importance_table import MISSING, spared_by_service
+    from simulator.exact.importance import importance_by_view
+
+    try:
+        return spared_by_service(importance_by_view(topology, list(topology.services)))
+    except ImportError:
+        output.complain(MISSING)
+        return []
 
 
 @contextmanager

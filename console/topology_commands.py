@@ -1,10 +1,11 @@
 """`continuance topology …`: what exists, and where it is weak."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.output import Output, OutputOption, show
+from console.output import Output, OutputOption, busy, complain, show
 
 if TYPE_CHECKING:
     from topology.model import Topology
@@ -13,6 +14,8 @@ app = typer.Typer(no_args_is_help=True)
 
 TopologyArgument = Annotated[str, typer.Argument(help="A topology file, or the name of a shipped network.", metavar="TOPOLOGY")]
 ORDER_MAX = 5
+Table = Callable[[], None]
+"""Prints a part of what a command found."""
 
 
 def load(topology: str) -> "Topology":
@@ -90,6 +93,8 @@ def weak_points(
 ) -> None:
     """Show what takes each service down, alone or together, what standbys share with their primary, and what to bring back first.
 
+    And how important each thing is to a service in the long run, exactly where things fail and come back independently.
+
     Example: continuance topology weak-points immigration-courts --service case-records --order 3 --runs 20000
     """
     from console.topology_data import weak_points_data
@@ -101,18 +106,41 @@ def weak_points(
     services = None if service is None else [find_service(loaded, service)]
     found = [find_weak_points(loaded, view, order, services) for view in VIEWS]
     data = weak_points_data(loaded, order, found)
-    if runs is None:
-        show(data, output, lambda: print_weak_points(loaded, order, found))
+    tables: list[Table] = [lambda: print_weak_points(loaded, order, found)]
+    _add_importance(loaded, services, data, tables)
+    if runs is not None:
+        _add_worth(loaded, runs, data, tables)
+
+    def print_tables() -> None:
+        for table in tables:
+            table()
+
+    show(data, output, print_tables)
+
+
+def _add_importance(
+    topology: "Topology", services: list[str] | None, data: dict[str, Any], tables: list[Callable[[], None]]
+) -> None:
+    from console.importance_table import MISSING, importance_data, print_importance
+    from simulator.exact.importance import importance_by_view
+
+    try:
+        with busy("Working out how important each thing is"):
+            found = importance_by_view(topology, list(topology.services) if services is None else services)
+    except ImportError:
+        complain(MISSING)
+        data["importance"] = None
         return
+    data["importance"] = importance_data(found)
+    tables.append(lambda: print_importance(topology, found))
+
+
+def _add_worth(topology: "Topology", runs: int, data: dict[str, Any], tables: list[Table]) -> None:
     from console.worth_table import print_worth, worth_data, worth_of
 
-    worth = worth_of(loaded, runs)
-
-    def table() -> None:
-        print_weak_points(loaded, order, found)
-        print_worth(loaded, runs, worth)
-
-    show({**data, "one_more": worth_data(loaded, runs, worth)}, output, table)
+    worth = worth_of(topology, runs)
+    data["one_more"] = worth_data(topology, runs, worth)
+    tables.append(lambda: print_worth(topology, runs, worth))
 
 
 @app.command()

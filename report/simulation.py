@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from report.importance import ServiceSpared, importance_charts, why_not_exact
 from report.page import _asset, _environment, _hash
 from report.wording import show_amount, show_share
 from topology.model import Topology
@@ -59,8 +60,10 @@ class Curve(NamedTuple):
     about: str
 
 
-def write_simulation_report(document: Mapping[str, Any], changes: Sequence[Change], topology: Topology, command: str) -> str:
-    """Return the report on the simulation in *document* as the text of an HTML file."""
+def write_simulation_report(
+    document: Mapping[str, Any], changes: Sequence[Change], spared: Sequence[ServiceSpared], topology: Topology, command: str
+) -> str:
+    """Return the report on the simulation in *document* as the text of an HTML file; of importance it says what *spared* does."""
     style = _asset("report.css") + WHISKER
     years = document["horizon_seconds"] / YEAR
     currency = topology.currency() if any(service.cost_per_hour for service in topology.services.values()) else None
@@ -78,6 +81,8 @@ def write_simulation_report(document: Mapping[str, Any], changes: Sequence[Chang
             saved_words="What it saves a year"
             + (f", in {currency}." if currency else ", as time that services are not available."),
             bars=bars,
+            importance=importance_charts(spared, topology),
+            not_exact=why_not_exact(spared),
             rows=[_row(topology, name, found, years) for name, found in document["services"].items()],
             cautions=document["cautions"],
             curves=_curves(topology, document),

@@ -91,6 +91,8 @@ def test_a_report_ranks_what_would_help(network: Path, tmp_path: Path) -> None:
 
     assert "What would help most: one more disk at here (" in text
     assert "The shop is down for" in text
+    assert "What each service hangs on" in text
+    assert "disk in srv: " in text
     assert "http" not in text.replace("http-equiv", "")
 
 

@@ -122,7 +122,8 @@ def test_weak_points_are_told_for_each_service_in_both_views(topology: Runner) -
 
     for words in ("falls-church, fc-power, fc-storage, fc-db-1", "any 2 of fc-srv-[1-5]", "all of fc-db-[1-2]", "→ case-db →"):
         assert words in text
-    assert text.count("as it stands and after a successful failover") == 2  # eregistration and video have no cluster
+    weak_points = text.partition("Importance in the long run")[0]
+    assert weak_points.count("as it stands and after a successful failover") == 2  # eregistration and video have no cluster
 
 
 def test_weak_points_as_data(topology: Runner) -> None:
@@ -168,3 +169,41 @@ def test_what_one_more_would_be_worth_is_weighed_on_request() -> None:
     assert (found["runs"], found["saved_in"]) == (200, "USD")
     assert {each["change"] for each in found["changes"]} >= {"one more storage-drive at falls-church", "one more in the crew field"}
     assert "What one more would be worth a year, on 200 runs" in continuance(*words, columns=200).printed
+
+
+HARBOUR = """
+name: exact
+components: {power: {fails: {exponential: {mean: 99d}}, recover: [{wait: 1d}]}}
+hosts: {"web-[1-2]": {uses: [power], fails: {exponential: {mean: 9d}}, recover: [{wait: 1d}]}}
+services: {shop: {title: "The shop", needs: {any: ["web-[1-2]"]}}}
+"""
+
+
+def test_importance_is_ranked_for_each_service(topology: Runner, tmp_path: Any) -> None:
+    path = tmp_path / "exact.yaml"
+    path.write_text(HARBOUR)
+    data = topology.data("weak-points", str(path), "--service", "shop")["importance"]["as_it_stands"]["shop"]
+    web, _, power = data["things"]
+
+    assert (data["exact"], data["against"], power["name"], web["name"]) == (True, [], "power", "web-1")
+    assert power["birnbaum"] == pytest.approx(1 - 0.1**2)
+    assert web["downtime_hours_a_year"] == pytest.approx(0.1 * 0.1 * 0.99 * 8760)
+    text = topology.text("weak-points", str(path))
+    assert "as it stands and after a successful failover: 7d 6h down or stale a year, exact" in text
+    assert "web-[1-2], each  90.0%         0.099     0.503           3d 15h" in text
+
+
+def test_what_stands_against_an_exact_answer_is_told_once_with_the_services_it_concerns(topology: Runner) -> None:
+    text = topology.text("weak-points", "north-coast-ferries")
+
+    assert text.count("crew technicians") == 2
+    assert "up to 31 recoveries want its 2 at once" in " ".join(text.split())
+
+
+def test_without_repyability_one_line_says_what_to_install_and_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "repyability", None)
+    outcome = continuance("topology", "weak-points", "north-coast-ferries", "--output", "json")
+
+    assert outcome.code == 0
+    assert outcome.err == "importance is left out, for RePyability is not installed; install continuance[exact]\n"
+    assert json.loads(outcome.out)["importance"] is None
