@@ -235,7 +235,7 @@ def _print_untested(console: Any, configuration: "Configuration") -> None:
             line = ["continuance", "failover", "status", "--config", str(configuration.path)]
         else:
             console.print(f"  {name}: tested, and nothing done, by")
-            line = ["continuance", "failover", "rehearse", name, "--config", str(configuration.path)]
+            line = [*configuration.through, "continuance", "failover", "rehearse", name, "--config", str(configuration.path)]
         console.print(f"    {shlex.join(line)}", soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from console import output
 from console.failover_reach import SocketOption, configuration_of
+from console.failover_rehearsal import expect_cluster
 from console.failover_wording import assumption, moment, took
 from console.output import Output, OutputOption
 
@@ -41,14 +42,13 @@ def agreement(
     from failover.live.configuration import load_configuration
     from failover.live.journal_file import StoreError
     from failover.live.resuming import decisions
-    from topology.errors import InputError, Problem
+    from failover.live.waited_for import said_in
 
     configuration = load_configuration(configuration_of(socket, config))
-    if cluster is not None and cluster not in configuration.topology.clusters:
-        known = ", ".join(configuration.topology.clusters)
-        raise InputError([Problem("CLUSTER", 0, "", f"there is no cluster '{cluster}'; they are {known}")])
+    if cluster is not None:
+        expect_cluster(configuration, cluster)
     try:
-        found = list(occasions(decisions(configuration.store), cluster))
+        found = list(occasions(decisions(configuration.store), cluster, said_in(configuration.store)))
     except StoreError as error:
         output.complain(str(error))
         raise typer.Exit(output.FAILED) from None

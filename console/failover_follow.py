@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from console import output
-from console.failover_reach import ConfigOption, Reach, SocketOption, expected, reach
+from console.failover_reach import ConfigOption, Reach, SocketOption, reach
 from console.failover_wording import clock, is_detail, lost, sentence, span, took
 
 PATIENCE_SECONDS = 120.0
@@ -53,7 +53,7 @@ def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0,
                 with DeskClient(found.socket) as desk:
                     for answer in desk.follow(run):
                         silent_since = None
-                        match expected(answer):
+                        match found.expected(answer):
                             case {"run": beginning}:
                                 run = beginning["run"]
                                 if not joined and shown == 0:
@@ -69,7 +69,7 @@ def follow_run(found: Reach, run: str, *, details: bool = False, shown: int = 0,
                                 return {**over, "shown": shown}
             except NobodyAnswersError as error:
                 if not begun:
-                    found.nobody_answers(str(error))
+                    found.nobody_answers(error)
                 silent_since = _wait(silent_since, run, found, str(error))
     except KeyboardInterrupt:
         print(f"\n{run} goes on without this terminal. Join again: {found.line(f'continuance failover follow {run}')}")

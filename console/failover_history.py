@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from console import output
-from console.failover_reach import ConfigOption, Reach, SocketOption, expected, reach
+from console.failover_reach import ConfigOption, Reach, SocketOption, reach
 from console.failover_wording import clock, lost, moment, sentence, took
 from console.output import Output, OutputOption
 
@@ -64,19 +64,21 @@ def told_by(found: Reach, **words: Any) -> dict[str, Any]:
 
     try:
         with DeskClient(found.socket) as desk:
-            return expected(desk.ask(**words))
+            return found.expected(desk.ask(**words))
     except NobodyAnswersError as error:
         path = found.journal()
         if path is None:
-            found.nobody_answers(str(error), journal_would_do=True)
+            found.nobody_answers(error, journal_would_do=True)
     from failover.live.history import retold
     from failover.live.journal_file import StoreError
-    from failover.live.stories import UnknownRunError, find_run, history_document, story
+    from failover.live.stories import NoRunsError, UnknownRunError, find_run, history_document, story
 
     try:
         state, known = retold(path)
         if "story" in words:
             return story(find_run(known, words["story"]))
+    except NoRunsError as nothing:
+        found.nothing_to_tell(str(nothing))
     except (StoreError, UnknownRunError) as error:
         output.complain(str(error))
         raise typer.Exit(output.FAILED if isinstance(error, StoreError) else output.BAD_INPUT) from None
@@ -92,11 +94,11 @@ def _verify(found: Reach) -> None:
 
     try:
         with DeskClient(found.socket) as desk:
-            wrong = expected(desk.ask(verify=True))["wrong"]
+            wrong = found.expected(desk.ask(verify=True))["wrong"]
     except NobodyAnswersError as error:
         path = found.journal()
         if path is None:
-            found.nobody_answers(str(error), journal_would_do=True)
+            found.nobody_answers(error, journal_would_do=True)
         from failover.live import audit
         from failover.live.journal_file import StoreError
 

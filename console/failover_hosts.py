@@ -12,7 +12,7 @@ from console.failover_ordering import (
     OperatorOption,
     Person,
     ReasonOption,
-    cluster_now,
+    cluster_to_act_on,
     clusters_of,
     give,
     one_cluster_of,
@@ -50,7 +50,7 @@ def rejoin(
     """
     found = reach(socket, config)
     name = one_cluster_of(found, host, cluster)
-    primary = cluster_now(found, name)["primary"]
+    primary = cluster_to_act_on(found, name)["primary"]
     confirm(f"This makes {host} a standby of {primary}, and whatever {host} alone has is given up", host, yes)
     begun = give(found, "rejoin", name, Person(operator, reason, change), host=host, expected_primary=primary)
     see_through(found, begun, name, follow=follow)
@@ -73,7 +73,7 @@ def adopt(
     """
     found = reach(socket, config)
     name = one_cluster_of(found, host, cluster)
-    primary = cluster_now(found, name)["primary"]
+    primary = cluster_to_act_on(found, name)["primary"]
     confirm(f"This takes {host} for the primary of {name}; anybody else who may be primary is switched off", host, yes)
     person = Person(operator, reason_for("to adopt a primary", reason), change)
     begun = give(found, "adopt", name, person, host=host, expected_primary=primary)
@@ -99,6 +99,7 @@ def confirm_fenced(
     """
     found = reach(socket, config)
     name = one_cluster_of(found, host, cluster)
+    cluster_to_act_on(found, name)
     confirm(f"{seen_by} has seen that {host} is off ({how}); if it is not, two databases will accept writes", host, yes)
     person = Person(seen_by, how, change)
     see_through(found, give(found, "confirm_fenced", name, person, host=host), name, follow=follow)

@@ -54,6 +54,16 @@ def cluster_now(found: Reach, name: str) -> dict[str, Any]:
     return cluster
 
 
+def cluster_to_act_on(found: Reach, name: str) -> dict[str, Any]:
+    """Return how the cluster called *name* is. Ends the command where it is only observed, before anything has to be confirmed."""
+    cluster = cluster_now(found, name)
+    if cluster["policy"]["mode"] == "observe":
+        said = f", as {cluster['observed_by']} says" if cluster["observed_by"] else ""
+        output.complain(f"refused: the policy only observes{said}; nothing was done")
+        raise typer.Exit(output.FAILED)
+    return cluster
+
+
 def _once_seen(found: Reach, name: str) -> dict[str, Any]:
     """Return how a cluster is once probes have said how its primary is, which takes them a moment after a promotion."""
     ends_at = time.monotonic() + SEEN_WITHIN_SECONDS

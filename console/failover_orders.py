@@ -14,6 +14,7 @@ from console.failover_ordering import (
     Person,
     ReasonOption,
     cluster_now,
+    cluster_to_act_on,
     give,
     see_through,
 )
@@ -43,7 +44,7 @@ def start(
     Example: continuance failover start cases --reason "the rack has power again"
     """
     found = reach(socket, config)
-    primary = cluster_now(found, cluster)["primary"]
+    primary = cluster_to_act_on(found, cluster)["primary"]
     confirm(f"This starts {primary} again, as the primary of {cluster}", primary, yes)
     person = Person(operator, reason_for("a start", reason), change)
     see_through(found, give(found, "start", cluster, person, expected_primary=primary), cluster, follow=follow)
@@ -136,7 +137,7 @@ def accept_loss(
     Example: continuance failover accept-loss cases --reason "decided with the duty manager"
     """
     found = reach(socket, config)
-    before = cluster_now(found, cluster)
+    before = cluster_to_act_on(found, cluster)
     confirm(f"This may lose writes of {cluster} that were acknowledged", before["primary"], yes)
     person = Person(operator, reason_for("to accept a loss", reason), change)
     begun = give(found, "accept_loss", cluster, person, expected_primary=before["primary"])

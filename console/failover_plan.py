@@ -1,6 +1,6 @@
 """`continuance failover plan`: what a failover or a switchover would be as things stand, and how long it would take."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from console.failover_reach import ConfigOption, Reach, SocketOption, reach
 from console.failover_status import expect_cluster
 from console.failover_wording import assumption, moment, span, took
 from console.output import Output, OutputOption
+
+if TYPE_CHECKING:
+    from failover.live.desk_client import NobodyAnswersError
 
 _SOURCES = {
     "recorded": "as this controller recorded them",
@@ -57,17 +60,19 @@ def plan_of(found: Reach, cluster: str, words: dict[str, Any]) -> tuple[dict[str
         with DeskClient(found.socket) as desk:
             answer = desk.ask(plan=cluster, **words)
     except NobodyAnswersError as error:
-        return _plan_from_journal(found, cluster, words, str(error))
+        return _plan_from_journal(found, cluster, words, error)
     if "error" in answer:
         output.complain(str(answer["error"]))
         raise typer.Exit(output.BAD_INPUT)
     return answer, None
 
 
-def _plan_from_journal(found: Reach, cluster: str, words: dict[str, Any], why: str) -> tuple[dict[str, Any], float]:
+def _plan_from_journal(
+    found: Reach, cluster: str, words: dict[str, Any], silence: "NobodyAnswersError"
+) -> tuple[dict[str, Any], float]:
     path = found.journal()
     if path is None:
-        found.nobody_answers(why, journal_would_do=True)
+        found.nobody_answers(silence, journal_would_do=True)
     from failover.core.cluster import Goal
     from failover.live.foresight import plan_document
     from failover.live.history import retold
@@ -80,7 +85,7 @@ def _plan_from_journal(found: Reach, cluster: str, words: dict[str, Any], why: s
         output.complain(str(error))
         state = None
     if state is None:
-        found.nobody_answers(why, journal_would_do=True)
+        found.nobody_answers(silence, journal_would_do=True)
     expect_cluster({"clusters": state.clusters}, cluster)
     knowing = imagined(state, cluster, history.last_well.get(cluster))
     return plan_document(knowing, history.recorded(), cluster, Goal(words["goal"]), words["to"]), state.wall_seconds

@@ -1,5 +1,6 @@
 """`continuance failover rehearse`: every right that a failover would need, tested without doing anything."""
 
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console import output
+from console.failover_reach import configuration_of
 from console.output import Output, OutputOption
 
 if TYPE_CHECKING:
     from failover.live.configuration import Configuration
-    from failover.live.playbook_rights import Rendered
+    from failover.live.playbook_rights import Rendered, Task
     from failover.live.rehearsal import Rehearsal
 
 
@@ -24,8 +26,14 @@ def register(app: typer.Typer) -> None:
 def rehearse(
     cluster: Annotated[str, typer.Argument(help="The cluster.", metavar="CLUSTER")],
     config: Annotated[
-        Path, typer.Option("--config", help="The controller's configuration, with its credentials.", metavar="FILE")
-    ] = Path("controller.yaml"),
+        Path | None,
+        typer.Option(
+            "--config",
+            help="The controller's configuration, with its credentials; that of the controller on duty, else controller.yaml.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     form: OutputOption = Output.TABLE,
 ) -> None:
     """Log in everywhere with the controller's own credentials, test every right that a failover needs, and do nothing.
@@ -41,14 +49,14 @@ def rehearse(
     from failover.live.configuration import load_configuration
     from failover.live.last_known import last_known
 
-    configuration = load_configuration(config)
+    configuration = load_configuration(configuration_of(None, config))
     expect_cluster(configuration, cluster)
     expect_complete(configuration, cluster)
     settings = Settings(configuration.topology)
     known = last_known(configuration.store, settings)
     rehearsal = _rehearsed(configuration, settings.clusters[cluster], known.state.clusters[cluster].primary)
     remembered = _remember(configuration, rehearsal)
-    output.show(_data(rehearsal, known.why_not), form, lambda: _print(rehearsal, known.why_not))
+    output.show(_data(rehearsal, known.why_not), form, lambda: _print(rehearsal, configuration, known.why_not))
     if remembered:
         output.complain(remembered)
     code = {"well": output.DONE, "fails": output.FAILED, "untested": output.INCOMPLETE}[rehearsal.worst.value]
@@ -72,6 +80,8 @@ def _rehearsed(configuration: "Configuration", settings: Any, primary: str) -> "
     from failover.live.rehearsal import rehearse as test
     from playbooks.inventory import InventoryError
 
+    for name in ("playbooks", "asyncio"):  # what these say of hosts that do not answer is said below, in words
+        logging.getLogger(name).setLevel(logging.ERROR)
     with output.busy(f"Rehearsing {settings.name}"):
         try:
             return asyncio.run(test(configuration, settings, primary))
@@ -111,7 +121,7 @@ def _rendered(each: "Rendered") -> dict[str, Any]:
     return {**each._asdict(), "details": details, "hosts": list(each.hosts), "tasks": tasks, "why": each.why or None}
 
 
-def _print(rehearsal: "Rehearsal", why_not: str) -> None:
+def _print(rehearsal: "Rehearsal", configuration: "Configuration", why_not: str) -> None:
     from rich.text import Text
 
     from console.tables import counted, new_console
@@ -119,7 +129,14 @@ def _print(rehearsal: "Rehearsal", why_not: str) -> None:
 
     console = new_console()
     whence = "by the topology, because the journal cannot be read" if why_not else "by the journal"
-    console.print(Text(f"{rehearsal.cluster}: '{rehearsal.primary}' is primary, {whence}."))
+    console.print(Text(f"{rehearsal.cluster}: '{rehearsal.primary}' is primary, {whence}. Rehearsed by {configuration.path}"))
+    if rehearsal.reaches_none:
+        console.print(
+            "No host answered at all. Most likely this machine is not in their network: rehearse where the controller runs."
+        )
+        if configuration.through:
+            line = configuration.line("continuance", "failover", "rehearse", rehearsal.cluster, "--config", str(configuration.path))
+            console.print(Text(f"  {line}"), soft_wrap=True)
     target = ""
     for each in rehearsal.tried:
         if each.target != target:
@@ -147,11 +164,18 @@ def _print(rehearsal: "Rehearsal", why_not: str) -> None:
 _MARKS = {"well": "well     ", "fails": "FAILS    ", "untested": "untested "}
 
 
+def _does(task: "Task") -> str:
+    """Say what a task does: by the one thing it is told, or by all that it is told with their names."""
+    if len(task.arguments) == 1:
+        return "".join(str(value) for value in task.arguments.values())
+    return " ".join([task.action, *(f"{name}={value}" for name, value in task.arguments.items())])
+
+
 def _runs(rehearsal: "Rehearsal") -> Iterator[tuple[str, list[str]]]:
     """Yield what would be run, the same tasks once for all commands and targets that they serve."""
     groups: dict[tuple[str, ...], list[Rendered]] = {}
     for each in rehearsal.rendered:
-        lines = [f"{task.name}: {' '.join(str(value) for value in task.arguments.values()) or task.action}" for task in each.tasks]
+        lines = [f"{task.name}: {_does(task)}" for task in each.tasks]
         groups.setdefault((Path(each.playbook).name or "nothing", *(lines or [each.why])), []).append(each)
     for (playbook, *lines), those in groups.items():
         commands = ", ".join(dict.fromkeys(each.command for each in those))

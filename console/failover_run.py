@@ -11,7 +11,7 @@ from console.failover_ordering import (
     OperatorOption,
     Person,
     ReasonOption,
-    cluster_now,
+    cluster_to_act_on,
     give,
     print_topology,
     see_through,
@@ -106,7 +106,7 @@ def failback(
     Example: continuance failover failback cases
     """
     found = reach(socket, config)
-    home = cluster_now(found, cluster)["home"]
+    home = cluster_to_act_on(found, cluster)["home"]
     primary = _shown_before(found, cluster, "switchover", home)["primary"]
     confirm(f"This takes {cluster} away from {primary}, back to {home}", primary, yes)
     begun = give(found, "failback", cluster, Person(operator, reason, change), expected_primary=primary)
@@ -115,7 +115,7 @@ def failback(
 
 def _shown_before(found: Reach, cluster: str, goal: str, to: str | None) -> dict[str, Any]:
     """Print how the cluster is and what would be done; return how it is."""
-    before = cluster_now(found, cluster)
+    before = cluster_to_act_on(found, cluster)
     print_topology("before", cluster, before)
     if to != before["primary"]:
         print_plan({**found.ask(plan=cluster, goal=goal, to=to), "steps": []})

@@ -48,6 +48,7 @@ def runbook(
             configuration.equipment,
             plan(known.state, cluster).services,
             configuration.path.resolve(),
+            configuration.line("continuance", "controller", "run", str(configuration.path.resolve())),
             configuration.inventory.resolve(),
             said_of(configuration)["clusters"][cluster]["observed_by"],
             dict(configuration.secrets.sources()),

@@ -76,7 +76,7 @@ def how_things_are(found: Reach, for_nagios: bool = False) -> dict[str, Any]:
         if for_nagios:
             print(f"CONTINUANCE UNKNOWN - no controller answers at {error}")
             raise typer.Exit(NAGIOS_UNKNOWN) from None
-        found.nobody_answers(str(error), journal_would_do=True)
+        found.nobody_answers(error, journal_would_do=True)
 
 
 def expect_cluster(known: dict[str, Any], cluster: str) -> None:
@@ -124,7 +124,7 @@ def print_screen(known: dict[str, Any], found: Reach) -> None:
         console.print(f"NOBODY IS ON DUTY: no controller answers at {known['silence']}", style="bold")
         console.print(f"This is how it was at the latest event that {known['controller']} wrote down, {took(now - known_at)} ago.")
         console.print(f"That was at {moment(known_at)}. When it stops is not written down, nor what happened since.")
-        console.print(f"Start it again and it goes on by itself: {start_line(known['config'])}", soft_wrap=True)
+        console.print(f"Start it again and it goes on by itself: {start_line(known['config'], known['through'])}", soft_wrap=True)
     if known["reaches_none"]:
         _print_blindness(console, known)
     for name, cluster in known["clusters"].items():
@@ -144,8 +144,12 @@ def _print_blindness(console: Any, known: dict[str, Any]) -> None:
     if known["config"] is None:
         return
     console.print("  type next")
+    through = known["through"]
     for line, leads_to in (
-        (["ansible", "all", "-i", known["inventory"], "-m", "ping"], "whether this machine reaches the hosts at all, by SSH"),
+        (
+            [*through, "ansible", "all", "-i", known["inventory"], "-m", "ping"],
+            "whether hosts are reached at all, by SSH",
+        ),
         (["continuance", "controller", "check", known["config"]], "at which address and port each host is looked at, and as whom"),
     ):
         console.print(f"    {shlex.join(line)}", soft_wrap=True, style="bold")
@@ -157,7 +161,8 @@ def _print_cluster(console: Any, name: str, cluster: dict[str, Any], known: dict
 
     if known["on_duty"]:
         style = {"ok": "green", "warning": "yellow", "critical": "bold red"}[cluster["severity"]]
-        wrong = cluster["wrong"] or ["all is well"]
+        well = "all is well; what is not ready for a failover stands below" if known["unready"] else "all is well"
+        wrong = cluster["wrong"] or [well]
         console.print(f"{name}: {cluster['severity'].upper()}  {wrong[0]}", style=style)
     else:
         wrong = cluster["wrong"] or ["all was well"]

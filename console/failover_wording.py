@@ -56,8 +56,8 @@ def lost(seconds: float | None) -> str:
 
 
 def assumption(standbys: Sequence[str]) -> str:
-    """Say what is assumed where nobody was asked for whom commits wait; nothing where nothing is."""
-    return f"assuming that commits waited for {' or '.join(standbys)}: who only observes does not ask" if standbys else ""
+    """Say what is assumed where nobody has said for whom commits wait; nothing where nothing is."""
+    return f"assuming that commits waited for {' or '.join(standbys)}, which nobody has said" if standbys else ""
 
 
 def intention(would: Data) -> str:
@@ -160,6 +160,7 @@ _SENTENCES: Mapping[str, Callable[[Data], str]] = {
     "led": lambda data: f"the controller {data['controller']} leads, in term {data['term']}",
     "seen": lambda data: f"{data['host']} {health(data['health'])}{_seen_by(data)}",
     "suspected": lambda data: f"the primary is lost: {data['host']} {health(data['health'])}",
+    "taken_over": lambda data: f"{data['host']} is primary in place of {data['before']}: people, or something else, made it so",
     "withdrawn": lambda data: f"{data['host']} is back; nobody has to take over",
     "held": _held,
     "waiting": lambda data: f"it waits for a yes of {data['needed']} person{'s' if data['needed'] > 1 else ''}",

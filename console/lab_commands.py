@@ -59,8 +59,10 @@ def down() -> None:
     """
     require_root()
     from lab.lifecycle import down as end
+    from lab.places import STATE
 
     end()
+    print(f"the lab is down; its keys, and the original of its databases, stay in {STATE}")
 
 
 @app.command()
@@ -237,7 +239,7 @@ def require_root() -> None:
     """Exit where the lab cannot be, or with nobody who may build it."""
     _require_linux()
     if os.geteuid() != 0:
-        output.complain("the lab is made of namespaces and mounts, which takes root: sudo continuance lab …")
+        output.complain(f"the lab is made of namespaces and mounts, which takes root: {output.as_root()}")
         raise typer.Exit(output.FAILED)
 
 

@@ -1,10 +1,13 @@
 """How commands speak: tables for people, JSON and YAML for programs, errors on standard error."""
 
 import json
+import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,6 +54,14 @@ def refused(where: str, message: str) -> "InputError":
     from topology.errors import InputError, Problem
 
     return InputError([Problem(where, 0, "", message)])
+
+
+def as_root() -> str:
+    """Return what was typed as root types it: by its whole path, because `sudo` looks for programs in its own places."""
+    program = Path(sys.executable).with_name("continuance")
+    lab = os.environ.get("CONTINUANCE_LAB")
+    kept = ["env", f"CONTINUANCE_LAB={lab}"] if lab else []
+    return shlex.join(["sudo", *kept, str(program), *sys.argv[1:]])
 
 
 @contextmanager

@@ -25,6 +25,7 @@ def configuration(layout: Layout) -> dict[str, Any]:
     return {
         "topology": TOPOLOGY.read_text(encoding="utf-8"),
         "inventory": str(INVENTORY.relative_to(STATE)),
+        "through": ["continuance", "lab", "beside", layout.of(Role.CONTROLLER)[0].name],
         "state": str(DUTY.relative_to(STATE)),
         "secrets": {
             name: f"file:{path.relative_to(STATE)}"

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab.errors import LabError
-from topology.errors import Problem, TopologyError, did_you_mean
+from topology.errors import InputError, Problem, TopologyError, did_you_mean
 from topology.model import Topology
 
 NETWORK = "10.77.0"
@@ -78,9 +77,9 @@ class Layout:
         return tuple(host for host in self.hosts.values() if host.role is role)
 
     def host(self, name: str) -> LabHost:
-        """Return the host called *name*, or raise LabError."""
+        """Return the host called *name*. Raises InputError."""
         if name not in self.hosts:
-            raise LabError(f"the lab has no host '{name}'{did_you_mean(name, self.hosts)}")
+            raise InputError([Problem("HOST", 0, "", f"the lab has no host '{name}'{did_you_mean(name, self.hosts)}")])
         return self.hosts[name]
 
 

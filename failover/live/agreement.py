@@ -4,6 +4,7 @@ An occasion begins when the primary is lost and ends when somebody is primary ag
 that a cluster which people have failed over is watched on.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from failover.core.events import Health
 from failover.core.stages import health_of
 from failover.live.imagining import Intent, LastWell, foreseen
 from failover.live.journal_file import Written
+from failover.live.waited_for import Said
 from topology.model import Mode
 
 
@@ -60,15 +62,25 @@ class Occasion:
         return Agreement.NOBODY_TOOK_OVER if self.became in (None, self.primary) else Agreement.DIFFERED
 
 
-def occasions(journal: Iterable[tuple[Written, Decision]], cluster: str | None = None) -> Iterator[Occasion]:
-    """Yield the occasions of *cluster*, or of all, that were observed; the last may not be over."""
+def occasions(
+    journal: Iterable[tuple[Written, Decision]], cluster: str | None = None, said: Iterable[Said] = ()
+) -> Iterator[Occasion]:
+    """Yield the occasions of *cluster*, or of all, that were observed; the last may not be over.
+
+    *said* is what primaries said meanwhile of whom commits wait for.
+    """
     watches: dict[str, _Watch] = {}
+    known: dict[str, dict[str, str]] = defaultdict(dict)
+    unheard = deque(said)
     for line, decision in journal:
+        while unheard and unheard[0].event <= line.number:
+            each = unheard.popleft()
+            known[each.cluster][each.host] = each.names
         for name, c in decision.state.clusters.items():
             if cluster not in (None, name) or decision.state.settings.clusters[name].policy.mode is not Mode.OBSERVE:
                 watches.pop(name, None)
                 continue
-            watch = watches.setdefault(name, _Watch(c.primary))
+            watch = watches.setdefault(name, _Watch(LastWell(c.primary, said=known[name])))
             yield from watch.take(decision.state, c, line.event.wall_seconds)
     for watch in watches.values():
         if watch.occasion is not None:
@@ -78,8 +90,8 @@ def occasions(journal: Iterable[tuple[Written, Decision]], cluster: str | None =
 class _Watch:
     """Who is really primary of one cluster, and the occasion that is not over."""
 
-    def __init__(self, primary: str) -> None:
-        self._last_well = LastWell(primary)
+    def __init__(self, last_well: LastWell) -> None:
+        self._last_well = last_well
         self.occasion: Occasion | None = None
 
     def take(self, state: Controller, c: ClusterState, wall_seconds: float) -> Iterator[Occasion]:

@@ -1,6 +1,7 @@
 """What whoever is woken by a message needs to know beside what happened: since when, what hangs on it, and what to type."""
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from failover.core.cluster import ClusterState, Controller
@@ -12,15 +13,20 @@ from failover.live.ways_out import typed, ways_out
 LOOK = "continuance failover status"
 
 
-def briefing(command: Command, state: Controller, since: Callable[[str], float | None]) -> Mapping[str, Any]:
-    """Return what goes with *command*, which tells or asks people something; *since* says since when a cluster is in trouble."""
+def briefing(
+    command: Command, state: Controller, since: Callable[[str], float | None], options: Sequence[str] = ()
+) -> Mapping[str, Any]:
+    """Return what goes with *command*, which tells or asks people something; *since* says since when a cluster is in trouble.
+
+    With *options* behind them the commands to type reach this controller, from whatever folder.
+    """
     c = state.clusters[command.id.cluster]
     told: dict[str, Any] = {
         "state": c.state.value,
         "primary": c.primary,
         "since_wall_seconds": since(c.name),
         "hangs_on_it": list(plan(state, c.name).services),
-        "commands": [*_commands(command, state, c), LOOK],
+        "commands": [shlex.join([*shlex.split(each), *options]) for each in (*_commands(command, state, c), LOOK)],
     }
     if command.kind is CommandKind.ASK:
         told["text"] = f"{command.details['what']}; it is done when {command.details['expected']}"

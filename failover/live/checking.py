@@ -144,7 +144,7 @@ def _programs(configuration: Configuration) -> Iterator[Problem]:
 
 
 def _guarded(configuration: Configuration) -> Iterator[Guarded]:
-    vantages = tuple(each.name for each in configuration.vantages)
+    vantages = (*(each.name for each in configuration.vantages), *(each.name for each in configuration.monitoring))
     own = (configuration.controller,) if configuration.looks_itself else ()
     for name, each in Settings(configuration.topology).clusters.items():
         known = configuration.equipment.proxies_of(name)

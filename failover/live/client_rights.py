@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import asyncpg
 
+from failover.live.probes import told
 from playbooks.equipment import Client
 
 ANSWER_SECONDS = 5.0
@@ -30,8 +31,10 @@ async def lacking_of_client(client: Client, address: str, port: int, password: s
             row = await connection.fetchrow(_RIGHTS, timeout=ANSWER_SECONDS)
         finally:
             connection.terminate()
-    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return f"it is not let in: {str(error) or 'no answer in time'}"
+    except (OSError, TimeoutError) as error:
+        return f"it is not let in: {told(error)[1]}"
+    except (ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return f"it is not let in: {error}"
     assert row is not None
     if not row["may_write"]:
         return f"'{client.user}' may not call pg_logical_emit_message, by which a write is tried"

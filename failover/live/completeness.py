@@ -44,7 +44,12 @@ def said_of(configuration: Configuration) -> Mapping[str, Any]:
         name: {"observed_by": where_it_observes(configuration, name, table), "left_out": list(left_out(configuration, name))}
         for name in configuration.topology.clusters
     }
-    return {"file": str(configuration.path), "inventory": str(configuration.inventory.resolve()), "clusters": clusters}
+    return {
+        "file": str(configuration.path),
+        "inventory": str(configuration.inventory.resolve()),
+        "through": list(configuration.through),
+        "clusters": clusters,
+    }
 
 
 def where_it_observes(configuration: Configuration, cluster: str, table: Table) -> str | None:

@@ -4,6 +4,7 @@ All problems are reported at once, each with its file, line and key.
 """
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -57,6 +58,8 @@ class Configuration:
     """With the policies of the configuration laid over its own."""
     controller: str
     inventory: Path
+    through: tuple[str, ...]
+    """The words before a command that reaches hosts, where whoever types it stands outside their network."""
     state: Path
     """A folder for what has to be kept."""
     store: Path
@@ -71,6 +74,10 @@ class Configuration:
     monitoring: tuple[Monitoring, ...]
     """Vantage points that do not look themselves."""
     webhooks: tuple[str, ...]
+
+    def line(self, *words: str) -> str:
+        """Return the command line of *words*, which reach hosts, as it is typed on this machine."""
+        return shlex.join((*self.through, *words))
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -140,6 +147,7 @@ class _Joining:
             topology=self.topology,
             controller=self._controller(),
             inventory=self.folder / entry.inventory,
+            through=entry.through,
             state=state,
             store=state / "journal.db" if entry.store is None else self.folder / entry.store,
             socket=self._socket(state / SOCKET if listen.socket is None else self.folder / listen.socket),

@@ -198,6 +198,7 @@ class ControllerEntry(Entry):
     topology: Words
     controller: Words | None = None
     inventory: Words
+    through: tuple[Words, ...] = ()
     state: Words = "state"
     store: Annotated[str, BeforeValidator(_store)] | None = None
     secrets: dict[str, Source] = {}

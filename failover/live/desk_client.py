@@ -13,6 +13,9 @@ ANSWER_SECONDS = 30.0
 class NobodyAnswersError(Exception):
     """No controller answers at the socket, or no longer: the message says where, and what is in the way."""
 
+    denied = False
+    """Whether it belongs to another account."""
+
 
 class DeskClient:
     """One connection to the desk at *path*. Raises NobodyAnswersError, from every method."""
@@ -40,7 +43,7 @@ class DeskClient:
         while True:
             answer = self._hear()
             yield answer
-            if "over" in answer or "error" in answer:
+            if answer.keys() & {"over", "error", "nothing"}:
                 return
 
     def close(self) -> None:
@@ -73,4 +76,6 @@ class DeskClient:
 
     def _silence(self, error: OSError) -> NobodyAnswersError:
         why = {FileNotFoundError: "there is no such socket", ConnectionRefusedError: "nobody listens there any more"}
-        return NobodyAnswersError(f"{self._path}: {why.get(type(error), error.strerror or str(error))}")
+        silence = NobodyAnswersError(f"{self._path}: {why.get(type(error), error.strerror or str(error))}")
+        silence.denied = isinstance(error, PermissionError)
+        return silence

@@ -28,9 +28,12 @@ from failover.live.configuration import Configuration
 from failover.live.controller import Controller
 from failover.live.eyesight import Eyesight, eyesight
 from failover.live.hearing import Hearing
+from failover.live.imagining import as_known
+from failover.live.keeping import WaitsKept
 from failover.live.log import Log
 from failover.live.metrics import Metrics
 from failover.live.notices import Notices
+from failover.live.observing import acted_on
 from failover.live.order_desk import OrderDesk
 from failover.live.outbox import Outbox
 from failover.live.plan import watches
@@ -73,11 +76,14 @@ class Driver:
         self._readiness: Readiness | None = None
         self.ready: Callable[[], None] = lambda: None
         """Is told whenever it leads anew."""
+        self.options: tuple[str, ...] = ()
+        """What stands behind the commands that people are sent, so that they reach this controller."""
         self.finishing: Callable[[], None] = lambda: None
         """Is told when it has begun to stop."""
         self.controller = controller = Controller(name, settings, store, clock, log)
         self.recollection = Recollection(controller, store.path, log)
         self.hearing = Hearing(controller, clock, log)
+        self._kept = WaitsKept(controller, self.hearing, self.recollection)
         self._outbox = Outbox(controller, self._runner, notices.tell, clock, log)
         self._pulse = Pulse(clock, self._stood_still)
         controller.led = self._led
@@ -148,7 +154,7 @@ class Driver:
         """Let all *parts* run until *stopped*, or until one of them fails; then wait for what was begun."""
         try:
             async with asyncio.TaskGroup() as self._group:
-                lasting = (self.controller, self._pulse, self._runner, self.recollection)
+                lasting = (self.controller, self._pulse, self._runner, self.recollection, self._kept)
                 always = [self._group.create_task(part.run()) for part in lasting]
                 for part in parts:
                     self.begin(part)
@@ -196,11 +202,11 @@ class Driver:
         return self._store.length
 
     def _brief(self, command: Command) -> Mapping[str, Any]:
-        return briefing(command, self.controller.state, self.recollection.history.trouble_since.get)
+        return briefing(command, self.controller.state, self.recollection.history.trouble_since.get, self.options)
 
     def _decided(self, event: Event, decision: Decision) -> None:
         self.metrics.decided(decision.notes)
-        for note in decision.notes:
+        for note in as_known(decision.notes, decision.state, self.recollection.history.last_well):
             self._log("note", note=note.kind.value, cluster=note.cluster, data=dict(note.data))
 
 
@@ -254,7 +260,8 @@ def parts_of(
         key = secrets(vantage.key)
         found[vantage, looks_at, key] = Elsewhere(vantage.name, vantage.address, key, plan, driver.hearing, clock, log)
     readiness = readiness_of(configuration, driver.controller, driver.hearing, surveyor, notices, clock, log)
-    found["readiness", configuration.vantages, looks_at] = readiness
+    touches = acted_on(configuration.equipment, configuration.topology).hosts()
+    found["readiness", configuration.vantages, looks_at, touches] = readiness
     for monitoring in configuration.monitoring:
         from failover.live.monitoring_parts import vantage_part
 
@@ -264,12 +271,12 @@ def parts_of(
         from failover.live.monitoring_parts import exporter_part
 
         exporter = exporter_part(configuration.metrics, configuration, driver, readiness, notices, clock, log)
-        found["metrics", configuration.metrics, configuration.vantages, looks_at] = exporter
+        found["metrics", configuration.metrics, configuration.vantages, looks_at, touches] = exporter
     return found
 
 
 def runner_of(configuration: Configuration) -> "PlaybookRunner":
-    """Return what carries commands out on real hosts."""
+    """Return what carries commands out on real hosts: on all that *configuration* has equipment of."""
     from playbooks.runner import Runner as PlaybookRunner
 
     return PlaybookRunner(configuration.equipment, configuration.inventory, configuration.state, configuration.secrets)

@@ -3,7 +3,7 @@
 How long a command takes is known best from the journal; else from the topology; else it is assumed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Goal
@@ -90,8 +90,8 @@ def plan_document(knowing: Imagined, recorded: Recorded, cluster: str, goal: Goa
         "steps": [],
         "predicted_seconds": None,
         "persons": [each.asked for each in planned.steps if each.asked],
-        "may_lose": may_lose(settings, planned),
-        "may_lose_seconds": planned.lost_seconds if planned.candidate else None,
+        "may_lose": may_lose(settings, planned, knowing.assumes),
+        "may_lose_seconds": planned.lost_seconds if planned.candidate and not knowing.assumes else None,
         "assumes_that_commits_waited_for": list(knowing.assumes),
     }
     if not planned.steps:
@@ -113,10 +113,12 @@ def predicted_seconds(planned: Plan, recorded: Recorded, settings: Settings) -> 
     return _span(forecast(planned, lambda step: timing(step).law).total)
 
 
-def may_lose(settings: ClusterSettings, planned: Plan) -> str:
-    """Say what of the acknowledged writes may be lost."""
+def may_lose(settings: ClusterSettings, planned: Plan, assumes: Sequence[str] = ()) -> str:
+    """Say what of the acknowledged writes may be lost; nobody can where it is only assumed for whom commits waited."""
     if planned.candidate is None:
         return "nothing: nobody would be promoted"
+    if planned.goal is Goal.FAILOVER and assumes:
+        return "unknown: nobody has said for whom commits waited"
     if planned.goal is Goal.SWITCHOVER or planned.lost_seconds == 0.0:
         return "nothing that was acknowledged"
     if planned.lost_seconds is not None:

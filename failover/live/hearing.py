@@ -32,6 +32,10 @@ class Hearing:
         self._said: dict[str, dict[str, Seen]] = {}
         self._lived_at: dict[str, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self.waited_for: dict[str, str] = {}
+        """For whom commits wait, in PostgreSQL's words, as each host said it last that was primary then."""
+        self.waits_anew: Callable[[str, str], None] = lambda host, names: None
+        """Is told when a primary says it differently, and again whenever the controller begins anew."""
         self.feel: Callable[[], object] = lambda: None
         """Is called before a mind is made up, to find out whether this process stood still."""
         self._detector = self._new_detector()
@@ -46,6 +50,11 @@ class Hearing:
             self._said.setdefault(vantage, {})[host] = seen
             self._detector.heard(at, vantage, host, seen)
         self._conclude()
+
+    def waits(self, host: str, names: str) -> None:
+        """Take in for whom the commits of *host* wait, which is primary."""
+        self.waited_for[host] = names
+        self.waits_anew(host, names)
 
     def sees(self, vantage: str, found: Mapping[str, tuple[Seen, str]]) -> None:
         """Take *found* for all that *vantage* sees, by host; what it would see now of others that it saw before, nobody knows."""
@@ -94,6 +103,8 @@ class Hearing:
         """Make up the mind anew, for a controller that has just begun to lead."""
         self._detector = self._new_detector()
         self._take_all()
+        for host, names in self.waited_for.items():
+            self.waits_anew(host, names)
 
     def look_anew(self) -> None:
         """Let everything have been seen just now: this process stood still, and time that nobody looked in proves nothing."""

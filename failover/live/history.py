@@ -21,9 +21,10 @@ from failover.core.notes import Note, NoteKind
 from failover.core.planner import Plan, plan
 from failover.core.states import RESTING, State
 from failover.live.audit import read_audit
-from failover.live.imagining import LastWell, foreseen, foreseen_document
+from failover.live.imagining import LastWell, as_known
 from failover.live.origin import Origin, origin_of
 from failover.live.resuming import decisions
+from failover.live.waited_for import Said, said_in
 from topology.model import Mode
 
 BEFORE_SECONDS = 30.0
@@ -32,8 +33,10 @@ KEPT_RUNS, KEPT_HAPPENINGS, KEPT_OUTSIDE, KEPT_DURATIONS = 50, 2000, 500, 200
 EVENTS_AT_ONCE = 50
 EVERYBODY = ""
 """Stands for a cluster where something concerns all of them."""
-SEEN, COMMAND, ENDED = "seen", "command", "ended"
-"""What a happening can be besides what the core notes: a change of a host, something sent, something reported."""
+SEEN, COMMAND, ENDED, TAKEN_OVER = "seen", "command", "ended", "taken_over"
+"""What a happening can be besides what the core notes: a change of a host, something sent, something reported, and, where the
+controller only observes, another primary.
+"""
 
 
 class Happening(NamedTuple):
@@ -107,6 +110,8 @@ class History:
         """How each host is seen, and since when by wall time."""
         self.last_well: dict[str, LastWell] = {}
         """Who is really primary of each cluster that is only observed, and who stood by when that one was last well."""
+        self.said: dict[str, dict[str, str]] = defaultdict(dict)
+        """What each member of each cluster said last, as its primary, of whom commits wait for."""
         self.listeners: set[Listener] = set()
         self._trouble_clock: dict[str, float] = {}
         self._sent: dict[CommandId, tuple[float, Command, Run | None]] = {}
@@ -119,7 +124,7 @@ class History:
             self._sent = {}  # what is under way is looked at anew, or sent again
         self._take_event(event, decision.state)
         commands = {str(each.id): each for each in decision.commands}
-        for note in decision.notes:
+        for note in as_known(decision.notes, decision.state, self.last_well):
             command = commands.pop(str(note.data.get("id", "")), None) if note.kind is NoteKind.COMMANDED else None
             if command is not None:
                 self._take_command(command, event, decision.state)
@@ -130,6 +135,10 @@ class History:
         for c in decision.state.clusters.values():
             if c.state is not State.WATCHING or c.name in self.trouble_since:
                 self._settle(c, decision.state)
+
+    def hear(self, said: Said) -> None:
+        """Take in for whom commits wait."""
+        self.said[said.cluster][said.host] = said.names
 
     def latest(self, cluster: str) -> Run | None:
         """Return the latest recovery of *cluster*."""
@@ -163,7 +172,11 @@ class History:
     def _observe(self, state: Controller, c: ClusterState) -> None:
         """Keep in mind who is really primary of *c*, if people fail it over themselves."""
         if state.settings.clusters[c.name].policy.mode is Mode.OBSERVE:
-            self.last_well.setdefault(c.name, LastWell(c.primary)).take(c)
+            last_well = self.last_well.setdefault(c.name, LastWell(c.primary, said=self.said[c.name]))
+            before = last_well.primary
+            last_well.take(c)
+            if last_well.primary != before:
+                self._add(c.name, TAKEN_OVER, {"host": last_well.primary, "before": before}, state)
         else:
             self.last_well.pop(c.name, None)
 
@@ -188,8 +201,6 @@ class History:
         data = {key: list(value) if isinstance(value, tuple) else value for key, value in note.data.items()}
         if origin is not None and note.kind in (NoteKind.ORDERED, NoteKind.ORDER_REFUSED):
             data["origin"] = origin._asdict()
-        if note.kind is NoteKind.HELD and note.cluster in self.last_well:
-            data["would"] = foreseen_document(foreseen(state, note.cluster, self.last_well[note.cluster]))
         if note.kind is NoteKind.DECIDED:
             self._begin(state.clusters[note.cluster], data, state)
         for name in (note.cluster,) if note.cluster else (EVERYBODY, *self._recovering()):
@@ -285,11 +296,16 @@ def retold(path: Path, *, bounded: bool = False, ended: threading.Event | None =
     """
     origins = {row.said["event"]: origin_of(row.said) for row in read_audit(path) if row.said.get("what") == "order"}
     state, history = None, History(bounded=bounded)
+    said = deque(said_in(path))
     for line, decision in decisions(path):
         state = decision.state
+        while said and said[0].event <= line.number:
+            history.hear(said.popleft())
         history.take(line.number, line.event, decision, origins.get(line.number))
         if line.number % EVENTS_AT_ONCE == 0:
             time.sleep(0.0)  # whoever is on duty in this process must not be kept waiting
             if ended is not None and ended.is_set():
                 break
+    for each in said:
+        history.hear(each)
     return state, history

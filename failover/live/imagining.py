@@ -1,28 +1,35 @@
 """What the controller would do if its policy let it: the one answer for status, plan, history, readiness and agreement alike.
 
-Who only observes asks no host anything, so it cannot know for whom commits wait in a synchronous cluster. It assumes that they wait
-for those who stood by when the primary was last well; whoever shows what rests on that says so.
+For whom commits wait in a synchronous cluster, who only observes knows from what the primary said last to its probes. Where no
+primary has said it in names of members, it assumes that they wait for those who stood by when the primary was last well; whoever
+shows what rests on that says so, and does not promise that nothing is lost.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from failover.core.cluster import ClusterState, Controller
 from failover.core.events import Health
+from failover.core.notes import Note, NoteKind
 from failover.core.planner import Plan, plan
 from failover.core.policy import held
 from failover.core.settings import ClusterSettings
 from failover.core.stages import health_of
+from failover.live.waited_for import waited_for
 from topology.model import Mode
 
 
 @dataclass
 class LastWell:
-    """Who is really primary of a cluster that people fail over themselves, and who stood by when that one was last well."""
+    """Who is really primary of a cluster that people fail over themselves, who stood by when that one was last well, and what
+    each that was primary *said* last of whom commits wait for.
+    """
 
     primary: str
     standbys: frozenset[str] = frozenset()
+    said: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, c: ClusterState) -> None:
         """Take in how the hosts of *c* are seen now."""
@@ -33,6 +40,11 @@ class LastWell:
             self.primary = others[0]
         standing_by = (host for host, seen in c.health.items() if seen.health is Health.STANDBY)
         self.standbys = frozenset(standing_by) - {self.primary}
+
+    def waited_for(self, settings: ClusterSettings) -> frozenset[str] | None:
+        """Return on which standbys every commit is, one at least; None where the primary has not said it in names of members."""
+        names = self.said.get(self.primary)
+        return None if names is None else waited_for(names, self.primary, settings.cluster.members)
 
 
 class Imagined(NamedTuple):
@@ -49,12 +61,17 @@ def imagined(state: Controller, name: str, last_well: LastWell | None) -> Imagin
         return Imagined(state)
     c = known.copy()
     c.primary, c.distrusted = last_well.primary, False
-    unknown = settings.synchronous and (not c.synchronous or c.primary != known.primary)
-    if unknown:
-        c.synchronous = (last_well.standbys,) if last_well.standbys else ()
+    assumes: frozenset[str] = frozenset()
+    if settings.synchronous:
+        said = last_well.waited_for(settings)
+        if said is not None:
+            c.synchronous = (said,)
+        elif not c.synchronous or c.primary != known.primary:
+            assumes = last_well.standbys
+            c.synchronous = (assumes,) if assumes else ()
     knowing = state.copy()
     knowing.clusters[name] = c
-    return Imagined(knowing, tuple(sorted(last_well.standbys)) if unknown else ())
+    return Imagined(knowing, tuple(sorted(assumes)))
 
 
 class Intent(StrEnum):
@@ -97,6 +114,25 @@ def foreseen_document(found: Foreseen) -> dict[str, Any]:
         "why_not": found.why_not or None,
         "assumes_that_commits_waited_for": list(found.assumes),
     }
+
+
+def as_known(notes: Iterable[Note], state: Controller, last_well: Mapping[str, LastWell]) -> Iterator[Note]:
+    """Yield *notes* with what the core cannot know of clusters that are only observed: what would be done if it might act."""
+    for note in notes:
+        known = last_well.get(note.cluster)
+        if known is None or note.kind not in (NoteKind.REFUSED, NoteKind.FORESEEN, NoteKind.HELD):
+            yield note
+            continue
+        found = foreseen(state, note.cluster, known)
+        if note.kind is NoteKind.HELD:
+            yield note._replace(data={**note.data, "would": foreseen_document(found)})
+        elif note.kind is NoteKind.FORESEEN:
+            planned = found.plan
+            for host, reason in () if planned is None else planned.refused:
+                yield Note(note.cluster, NoteKind.REFUSED, {"host": host, "reason": reason})
+            lost_seconds = None if planned is None or found.assumes else planned.lost_seconds
+            candidate = None if planned is None else planned.candidate
+            yield note._replace(data={**note.data, "host": candidate, "lost_seconds": lost_seconds})
 
 
 def as_automatic(settings: ClusterSettings) -> ClusterSettings:

@@ -268,6 +268,10 @@ def said_clearly(path: Path) -> Iterator[None]:
         yield
     except LockedError as error:
         raise StoreError(f"{path} is in use by {error}: a journal has one controller at a time") from None
+    except sqlite3.OperationalError as error:
+        ours = "readonly" not in str(error) and "unable to open" not in str(error)
+        why = str(error) if ours else "this account may not read it: it is the controller's (its account, or root, may)"
+        raise StoreError(f"{path}: {why}") from None
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from None
     except UnicodeDecodeError:

@@ -1,12 +1,26 @@
 """What the controller writes down of its own doings: one JSON object a line, each with its time and the name of what happened."""
 
 import json
+import logging
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
 from failover.live.clock import Clock
+
+
+class Forwarded(logging.Handler):
+    """Writes what libraries log as lines of *log*, like everything else."""
+
+    def __init__(self, log: "Log") -> None:
+        super().__init__(logging.WARNING)
+        self._write = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write *record*. Raises nothing."""
+        why = {} if record.exc_info is None else {"why": repr(record.exc_info[1])}
+        self._write("library", name=record.name, level=record.levelname.lower(), text=record.getMessage(), **why)
 
 
 class Log:

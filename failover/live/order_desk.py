@@ -39,7 +39,7 @@ from failover.live.peers import Peer, peer_of
 from failover.live.readiness.verdict import Verdict
 from failover.live.recollection import Recollection
 from failover.live.situation import situation
-from failover.live.stories import UnknownRunError, find_run, happening_document, history_document, story, summary
+from failover.live.stories import NoRunsError, UnknownRunError, find_run, happening_document, history_document, story, summary
 from topology.errors import did_you_mean
 
 LINE_BYTES_MAX = 65536
@@ -113,6 +113,8 @@ class OrderDesk:
                         yield answer
             else:
                 yield await self._answer(asked, peer)
+        except NoRunsError as error:
+            yield {"nothing": str(error)}
         except (RequestError, UnknownRunError, StoreError) as error:
             yield {"error": str(error)}
 

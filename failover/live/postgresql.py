@@ -1,4 +1,6 @@
-"""Looks at a PostgreSQL server: does it answer, and what is it. The connection is kept, so that a look costs it one small query."""
+"""Looks at a PostgreSQL server: does it answer, what is it, and for whom do its commits wait. The connection is kept, and the query
+prepared, so that a look costs it little.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -7,8 +9,11 @@ import asyncpg
 
 from failover.live.probes import Look, told
 
-_ACCEPTS_WRITES = "SELECT WHERE NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
-_ONE_ROW = "SELECT 1"
+_WAITS_FOR = """
+SELECT CASE WHEN NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'
+  THEN current_setting('synchronous_standby_names') END
+"""
+"""Nothing of a server that accepts no writes. Every role may ask this."""
 _NOT_SERVING = ("57P01", "57P02", "57P03")
 """What it says of itself while it starts, stops, or has just crashed. Any other refusal is of us, and it runs."""
 
@@ -25,9 +30,10 @@ class Postgresql:
         self._connection: asyncpg.Connection | None = None
         self._role: Look | None = None
         self.why = ""
+        self.waits_for: str | None = None
 
     async def look(self, timeout_seconds: float) -> Look:
-        """See whether it runs, and whether it accepts writes."""
+        """See whether it runs, whether it accepts writes, and for whom its commits wait."""
         self.why = ""
         asked = asyncio.ensure_future(self._ask(timeout_seconds))
         await asyncio.wait({asked}, timeout=timeout_seconds)
@@ -67,8 +73,8 @@ class Postgresql:
         return await self._role_over(self._connection)
 
     async def _role_over(self, connection: asyncpg.Connection) -> Look:
-        """Ask by a query that returns a row or none: its tag tells, and it needs no types."""
-        return Look.PRIMARY if await connection.execute(_ACCEPTS_WRITES) == _ONE_ROW else Look.STANDBY
+        self.waits_for = await connection.fetchval(_WAITS_FOR)
+        return Look.STANDBY if self.waits_for is None else Look.PRIMARY
 
     def close(self) -> None:
         """Let the connection go, without waiting for anybody."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from failover.core.events import Seen
 from failover.live.clock import Clock
-from failover.live.probes import Look, Probe
+from failover.live.probes import DatabaseProbe, Look, Probe
 
 _DATABASES = {Look.PRIMARY: Seen.PRIMARY, Look.STANDBY: Seen.STANDBY}
 _WELL = frozenset({Seen.PRIMARY, Seen.STANDBY, Seen.ANSWERS})
 Looked = Callable[[Seen | None, float], None]
+Waits = Callable[[str, str], None]
+"""Is told of a primary, and for whom its commits wait."""
 SPREAD_SECONDS = 0.005
 """First looks come no closer together than this: connecting to a database takes milliseconds of the processor, and all at once they
 would look as if they had no answer."""
@@ -34,7 +36,7 @@ class Pace:
 class Watch:
     """One host, seen from here: its database if it has to have one, and other things on it that tell whether it is there."""
 
-    def __init__(self, database: Probe | None, others: Sequence[Probe], misses: int) -> None:
+    def __init__(self, database: DatabaseProbe | None, others: Sequence[Probe], misses: int) -> None:
         self.database = database
         self.others = others
         self.why = ""
@@ -44,6 +46,7 @@ class Watch:
         self._misses = misses
         self._in_vain: deque[Seen] = deque(maxlen=max(misses, REMEMBERED))
         """What the latest rounds saw, as far as they were in vain one after the other."""
+        self._waited_for: str | None = None
 
     async def look(self, timeout_seconds: float) -> Seen | None:
         """Look once; return what is to be told if that has changed, else None."""
@@ -66,6 +69,14 @@ class Watch:
             return None
         self.seen = verdict
         return verdict
+
+    def waits_anew(self) -> str | None:
+        """Return for whom commits wait, where that has changed since it was last asked; else None."""
+        now = None if self.database is None else self.database.waits_for
+        if now is None or now == self._waited_for:
+            return None
+        self._waited_for = now
+        return now
 
     async def _round(self, timeout_seconds: float) -> Seen | None:
         """Probe what has to be probed. While its database answers, nothing else of a member needs to be asked."""
@@ -97,6 +108,8 @@ class Prober:
     def __init__(self, watches: Mapping[str, Watch], pace: Pace, changed: Callable[[str, Seen, str], None], clock: Clock) -> None:
         self.looked: Looked = lambda seen, took_seconds: None
         """Is told of every look: what is told of the host after it, and how long it took."""
+        self.waits: Waits = lambda host, names: None
+        """Is told when a primary says differently for whom commits wait."""
         self._watches = watches
         self._pace = pace
         self._changed = changed
@@ -120,6 +133,8 @@ class Prober:
             began = self._clock.monotonic()
             seen = await watch.look(pace.timeout_seconds)
             self.looked(watch.seen, self._clock.monotonic() - began)
+            if (names := watch.waits_anew()) is not None:
+                self.waits(host, names)
             if seen is not None:
                 self._changed(host, seen, watch.why)
             await self._clock.sleep(began + pace.period_seconds - self._clock.monotonic())

@@ -32,6 +32,13 @@ class Probe(Protocol):
         """Let go of what is kept between looks."""
 
 
+class DatabaseProbe(Probe, Protocol):
+    """One way to look at a database."""
+
+    waits_for: str | None
+    """For whom its commits wait, in PostgreSQL's own words, when it last answered; None where it accepted no writes then."""
+
+
 def told(error: Exception) -> tuple[Look, str]:
     """Return what *error*, met while looking, says of a host, and in words: a refusal comes from somebody."""
     match error:
@@ -39,6 +46,8 @@ def told(error: Exception) -> tuple[Look, str]:
             return Look.SILENT, "no answer in time"
         case ConnectionRefusedError() | ConnectionResetError() | BrokenPipeError():
             return Look.REFUSED, "the connection was refused"
+        case ConnectionError() if error.errno is None and "connection_lost" in str(error):  # as asyncpg says it
+            return Look.REFUSED, "the connection was closed without an answer"
         case asyncio.IncompleteReadError() | EOFError():
             return Look.REFUSED, "the connection was closed without the words expected"
         case OSError():

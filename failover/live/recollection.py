@@ -11,6 +11,7 @@ from failover.live.history import History, retold
 from failover.live.journal_file import StoreError
 from failover.live.log import Log
 from failover.live.origin import Origin
+from failover.live.waited_for import Said
 
 
 class Recollection:
@@ -23,6 +24,7 @@ class Recollection:
         """Is set once the journal has been read."""
         self._log = log
         self._since: list[tuple[int, Event, Decision, Origin | None]] = []
+        self._heard: list[Said] = []
         controller.recorded = self._take
 
     async def run(self) -> None:
@@ -36,11 +38,19 @@ class Recollection:
             for taken in self._since:
                 if taken[0] > history.number:
                     history.take(*taken)
+            for said in self._heard:
+                history.hear(said)
             self.history = history
         finally:
             ended.set()
-        self._since = []
+        self._since, self._heard = [], []
         self.whole.set()
+
+    def hear(self, said: Said) -> None:
+        """Take in for whom commits wait."""
+        if not self.whole.is_set():
+            self._heard.append(said)
+        self.history.hear(said)
 
     def _take(self, number: int, event: Event, decision: Decision, origin: Origin | None) -> None:
         if not self.whole.is_set():

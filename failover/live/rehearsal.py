@@ -6,6 +6,7 @@ each host if it is not there.
 """
 
 import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -24,9 +25,11 @@ from failover.live.readiness.power import in_the_way
 from failover.live.secret_sources import SecretError
 from playbooks.equipment import Equipment, FencePlaybook, Power
 from playbooks.runner import Runner
-from playbooks.survey import REACHED, rights_in
+from playbooks.survey import REACHED, Right, rights_in
 
 HOST_SECONDS = 60.0
+_UNANSWERED = re.compile("timed out|in time|no route to host|network is unreachable|could not resolve", re.IGNORECASE)
+"""What is said of a host that nothing was heard of."""
 POWER_SECONDS = 60.0
 
 
@@ -61,6 +64,12 @@ class Rehearsal(NamedTuple):
         """Return the worst of the results."""
         results = {each.result for each in self.tried}
         return next((each for each in (Result.FAILS, Result.UNTESTED) if each in results), Result.WELL)
+
+    @property
+    def reaches_none(self) -> bool:
+        """Say whether no host at all answered: most likely this machine is not in their network."""
+        logins = [each for each in self.tried if each.right == REACHED.words]
+        return bool(logins) and all(each.result is Result.FAILS and _UNANSWERED.search(each.why) for each in logins)
 
 
 async def rehearse(configuration: Configuration, settings: ClusterSettings, primary: str) -> Rehearsal:
@@ -130,11 +139,14 @@ async def _host(runner: Runner, host: str) -> list[Tried]:
         rest = Tried(host, "everything else there", (), Result.UNTESTED, "nobody could log in")
         return [Tried(host, REACHED.words, _names(REACHED.commands), Result.FAILS, why), rest]
     found = [Tried(host, REACHED.words, _names(REACHED.commands), Result.WELL)]
-    for held in rights_in(host, report.evidence):
-        words = f"{held.right.words} ({held.of})" if held.of else held.right.words
-        result = Result.FAILS if held.why else Result.WELL
-        found.append(Tried(host, words, _names(held.right.commands), result, held.why))
-    return list(dict.fromkeys(found))
+    lacking: dict[tuple[Right, str], list[str]] = {}
+    for held in rights_in(host, report.evidence):  # of some there are several: one for each other member
+        lacking.setdefault((held.right, held.of), []).extend([held.why] if held.why else [])
+    for (right, of), reasons in lacking.items():
+        words = f"{right.words} ({of})" if of else right.words
+        result = Result.FAILS if reasons else Result.WELL
+        found.append(Tried(host, words, _names(right.commands), result, "; ".join(dict.fromkeys(reasons))))
+    return found
 
 
 def _names(commands: Iterable[CommandKind]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class OwnEyes:
 
         self._prober = Prober(watches, pace, changed, clock)
         self._prober.looked = looked
+        self._prober.waits = hearing.waits
 
     async def run(self) -> None:
         """Look, until cancelled."""
@@ -92,7 +93,9 @@ class Elsewhere:
                 async with asyncio.timeout(MISSED_SECONDS):
                     message = await channel.receive()
                 self._expect_more()
-                if message:
+                if "waits_for" in message:
+                    self._hearing.waits(str(message["host"]), str(message["waits_for"]))
+                elif message:
                     self._hearing.hear(self.name, [(str(message["host"]), Seen(message["seen"]), str(message["why"]))])
         finally:
             writer.transport.abort()

@@ -30,6 +30,8 @@ class Printing(NamedTuple):
     services: tuple[str, ...]
     """What is down while the cluster has no primary."""
     config: Path
+    start: str
+    """The command that starts the controller."""
     inventory: Path
     observed_by: str | None
     """Where it is said that the controller may only observe; None where it may act."""

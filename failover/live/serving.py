@@ -1,6 +1,7 @@
 """A controller as a process: made from its configuration, told by signals to stop or to take up what has changed."""
 
 import asyncio
+import logging
 import signal
 import sys
 import traceback
@@ -12,7 +13,8 @@ from failover.live.clock import Clock
 from failover.live.completeness import Sayings
 from failover.live.configuration import Configuration, load_configuration
 from failover.live.driver import Driver, parts_of, runner_of
-from failover.live.log import Log
+from failover.live.hands import Hands
+from failover.live.log import Forwarded, Log
 from failover.live.notices import Notices
 from failover.live.reload import Reload, record_of
 from failover.live.secret_sources import SecretError
@@ -40,23 +42,26 @@ async def serve(configuration: Configuration) -> int:
     log = Log()
     stopped = asyncio.Event()
     _log_what_nobody_hears(log)
+    forwarded = Forwarded(log)
+    logging.getLogger().addHandler(forwarded)
     try:
         store = Store(configuration.store)
         notices = Notices(configuration.webhooks, clock, log)
         settings = Settings(configuration.topology)
-        runner = runner_of(configuration)
-        driver = Driver(configuration.controller, settings, store, runner, notices, clock, log)
+        hands = Hands(lambda: reload.configuration, lambda: driver.controller.state, runner_of, clock, log)
+        driver = Driver(configuration.controller, settings, store, hands, notices, clock, log)
         systemd = Systemd(clock)
         systemd.status = lambda: _in_one_line(driver)
         driver.ready = systemd.ready
+        driver.options = ("--config", str(configuration.path))
         driver.finishing = lambda: systemd.stopping("waiting for what was begun")
         reload = Reload(
-            configuration, lambda each: parts_of(each, driver, runner, notices, clock, log), driver, notices, systemd, clock, log
+            configuration, lambda each: parts_of(each, driver, hands, notices, clock, log), driver, notices, systemd, clock, log
         )
         _listen_to_signals(stopped, driver, reload)
         store.note_if_new(record_of(configuration, "start", clock))
         said = Sayings(lambda: reload.configuration)
-        await driver.run([reload, systemd, *reload.parts.values()], stopped, configuration.socket, said)
+        await driver.run([reload, systemd, hands, *reload.parts.values()], stopped, configuration.socket, said)
     except (StoreError, SecretError) as error:
         log("stood_down", why=str(error))
         print(f"error: {error}", file=sys.stderr)
@@ -65,6 +70,8 @@ async def serve(configuration: Configuration) -> int:
         log("failed", why=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
         print(f"error: {error}", file=sys.stderr)
         return FAILED
+    finally:
+        logging.getLogger().removeHandler(forwarded)
     return DONE
 
 

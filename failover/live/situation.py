@@ -38,6 +38,7 @@ def situation(
         "term": state.term,
         "config": said.get("file"),
         "inventory": said.get("inventory"),
+        "through": said.get("through", []),
         "reaches_none": eyesight.reaches_none,
         "clusters": clusters,
         "concerns": {host: list(clusters) for host, clusters in state.settings.concerns.items()},
@@ -47,8 +48,8 @@ def situation(
 def _cluster(state: Controller, core: ClusterState, history: History, eyesight: Eyesight) -> dict[str, Any]:
     settings = state.settings.clusters[core.name]
     last_well = history.last_well.get(core.name) if settings.policy.mode is Mode.OBSERVE else None
-    c = core if last_well is None else _as_people_have_it(core, last_well)
-    wrong, severity = _wrong(settings, c)
+    c = core if last_well is None else _as_people_have_it(settings, core, last_well)
+    wrong, severity = _wrong(settings, c, last_well)
     since = history.trouble_since.get(c.name)
     if c.state is State.WATCHING and wrong:
         since = max((history.seen_since[host][1] for host in _unwell(settings, c) if host in history.seen_since), default=None)
@@ -56,7 +57,8 @@ def _cluster(state: Controller, core: ClusterState, history: History, eyesight: 
         wrong = [*eyesight.wrong(), *wrong]
         severity = CRITICAL if eyesight.reaches_none else severity
     run = history.under_way(c.name)
-    planned = plan(imagined(state, c.name, last_well).state, c.name)
+    knowing = imagined(state, c.name, last_well)
+    planned = plan(knowing.state, c.name)
     lost = c.state in (State.SUSPECT, State.WAITING, State.HALTED)
     return {
         **_known(c, history),
@@ -69,7 +71,7 @@ def _cluster(state: Controller, core: ClusterState, history: History, eyesight: 
         "services": list(planned.services),
         "doing": None if run is None or c.state in RESTING else progress_document(run, c, state.settings, history.recorded()),
         "story": None if run is None else run.id,
-        "would": {"promote": planned.candidate, "may_lose": may_lose(settings, planned)} if lost else None,
+        "would": {"promote": planned.candidate, "may_lose": may_lose(settings, planned, knowing.assumes)} if lost else None,
         "if_it_might_act": foreseen_document(foreseen(state, c.name, last_well)) if lost and last_well is not None else None,
         "refused": {} if c.state is State.WATCHING else dict(c.refused or (planned.refused if lost else ())),
         "maintenance": {host: until for host, until in c.maintenance.items() if until > state.wall_seconds},
@@ -79,10 +81,12 @@ def _cluster(state: Controller, core: ClusterState, history: History, eyesight: 
     }
 
 
-def _as_people_have_it(core: ClusterState, last_well: LastWell) -> ClusterState:
-    """Return *core*, which only observes, with the primary that people have given it."""
+def _as_people_have_it(settings: ClusterSettings, core: ClusterState, last_well: LastWell) -> ClusterState:
+    """Return *core*, which only observes, with the primary that people have given it, and those that its commits wait for."""
     c = core.copy()
     c.primary = last_well.primary
+    if settings.synchronous and (said := last_well.waited_for(settings)) is not None:
+        c.synchronous = (said,)
     if c.state is State.SUSPECT and health_of(c, c.primary) is Health.PRIMARY:
         c.state = State.WATCHING
     return c
@@ -117,9 +121,10 @@ def _known(c: ClusterState, history: History) -> dict[str, Any]:
     }
 
 
-def _wrong(settings: ClusterSettings, c: ClusterState) -> tuple[list[str], str]:
+def _wrong(settings: ClusterSettings, c: ClusterState, last_well: LastWell | None) -> tuple[list[str], str]:
     """Say what is wrong, the worst first, and how bad that is."""
-    small = list(_warnings(settings, c))
+    hangs = [] if last_well is None or not settings.synchronous else list(_waits(settings, c, last_well))
+    small = [*hangs, *_warnings(settings, c)]
     match c.state:
         case State.WATCHING:
             return small, WARNING if small else OK
@@ -144,6 +149,17 @@ def _wrong(settings: ClusterSettings, c: ClusterState) -> tuple[list[str], str]:
     if c.candidate == c.primary:
         return [f"clients and standbys are being brought to '{c.primary}', the new primary", *small], CRITICAL
     return [f"the primary '{c.primary}' is lost, and its recovery is under way", *small], CRITICAL
+
+
+def _waits(settings: ClusterSettings, c: ClusterState, last_well: LastWell) -> Iterator[str]:
+    """Yield what is wrong with those that the commits of an observed cluster wait for, as its primary said last."""
+    names, standbys = last_well.said.get(c.primary), last_well.waited_for(settings)
+    if names is not None and standbys is None:
+        yield f"commits on '{c.primary}' wait for {names}: not all of these are members, so nobody can say what its loss would lose"
+    elif standbys and c.state is State.WATCHING and all(health_of(c, host) not in (None, Health.STANDBY) for host in standbys):
+        waited = " or ".join(f"'{host}'" for host in sorted(standbys))
+        none = "which is no standby now" if len(standbys) == 1 else "and none of them is a standby now"
+        yield f"writes on '{c.primary}' hang: commits wait for {waited}, {none}"
 
 
 def _warnings(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:

@@ -15,6 +15,10 @@ class UnknownRunError(Exception):
     """There is no such recovery, or several are meant: the message says which there are."""
 
 
+class NoRunsError(UnknownRunError):
+    """There has been no recovery at all: nothing was typed wrongly."""
+
+
 def summary(run: Run) -> dict[str, Any]:
     """Return *run* in short."""
     over = run.outcome is not RunOutcome.UNDER_WAY and run.last is not None
@@ -77,7 +81,9 @@ def find_run(history: History, name: str) -> Run:
     """
     runs = sorted((run for each in history.runs.values() for run in each), key=lambda run: run.began.event)
     if not runs:
-        raise UnknownRunError("there has been no recovery yet")
+        observed = ", ".join(f"'{each}'" for each in history.last_well)
+        none = f", and there will be none of {observed}, which it only observes" if observed else ""
+        raise NoRunsError(f"there has been no recovery yet{none}")
     if name == LAST:
         return runs[-1]
     if name in history.runs and (latest := history.latest(name)) is not None:

@@ -63,8 +63,14 @@ class Agent:
         def changed(host: str, seen: Seen, why: str) -> None:
             news.put_nowait({"host": host, "seen": seen.value, "why": why})
 
+        def waits(host: str, names: str) -> None:
+            """Say also what a controller understands that knows nothing of it: that the host is primary."""
+            news.put_nowait({"host": host, "seen": Seen.PRIMARY.value, "why": "", "waits_for": names})
+
+        prober = Prober(watches(plan, self._secrets), plan.pace, changed, self._clock)
+        prober.waits = waits
         async with asyncio.TaskGroup() as group:
-            group.create_task(Prober(watches(plan, self._secrets), plan.pace, changed, self._clock).run())
+            group.create_task(prober.run())
             group.create_task(self._live(news))
             group.create_task(_until_gone(channel))
             while True:

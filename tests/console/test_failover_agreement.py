@@ -72,7 +72,7 @@ def test_json_has_every_time_and_reason(config: Path) -> None:
 
 def test_a_cluster_that_is_none_is_refused_with_those_there_are(config: Path) -> None:
     assert continuance("failover", "agreement", "case", "--config", config).problem == (
-        "CLUSTER: there is no cluster 'case'; they are cases"
+        "CLUSTER: there is no cluster 'case'; did you mean 'cases'?"
     )
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from console.failover_rehearsal import _does
 from failover.live import rehearsal
 from failover.live.playbook_rights import Rendered, Task
 from failover.live.practice import Practice
 from failover.live.rehearsal import Rehearsal, Result, Tried
+from playbooks.survey import REACHED
 from tests.console.command_line import continuance
 from tests.failover.live.test_configuration import CONTROLLER, INVENTORY, TOPOLOGY
 
@@ -54,6 +56,38 @@ def test_what_is_lacking_stands_beside_its_host_with_what_hangs_on_it(config: Pa
     assert "\ndb-2\n  FAILS      be let in by the database (cases): no entry in pg_hba.conf  (promote, start)\n" in out
     assert "  target.yml, for promote at db-2, db-3:\n      It: run ORDER\n" in out
     assert out.endswith("1 right well, 1 would fail, 0 could not be tested. Nothing was done.\n")
+
+
+def login(host: str, why: str) -> Tried:
+    return Tried(host, REACHED.words, (), Result.FAILS, why)
+
+
+TIMED_OUT = "Failed to connect to the host via ssh: Connection timed out during banner exchange"
+ELSEWHERE = "Most likely this machine is not in their network"
+
+
+def test_where_no_host_answers_the_wrong_network_is_guessed_and_the_way_into_it_printed(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(f"{CONTROLLER}through: [continuance, lab, beside, ctl-1]\n")
+    found(monkeypatch, login("db-1", TIMED_OUT), login("db-2", "it did not end in time"))
+    out = continuance("failover", "rehearse", "cases", "--config", config, columns=200).out
+    assert ELSEWHERE in out
+    assert f"\n  continuance lab beside ctl-1 continuance failover rehearse cases --config {config}\n" in out
+    found(monkeypatch, login("db-1", TIMED_OUT), login("db-2", "Permission denied (publickey)"))
+    assert ELSEWHERE not in continuance("failover", "rehearse", "cases", "--config", config, columns=200).out
+
+
+def test_it_says_by_which_configuration_it_rehearsed(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(monkeypatch, WELL)
+    monkeypatch.chdir(config.parent)
+    assert f"Rehearsed by {config}\n" in continuance("failover", "rehearse", "cases", columns=200).out
+
+
+def test_a_task_that_is_told_several_things_names_them() -> None:
+    waits = Task("It answers", "wait_for_connection", {"timeout": 55, "connect_timeout": 2, "sleep": 1})
+    assert _does(waits) == "wait_for_connection timeout=55 connect_timeout=2 sleep=1"
+    assert _does(RUN) == "run ORDER"
 
 
 def test_json_has_all_of_it(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +24,12 @@ def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_without_root_every_command_says_that_it_takes_root(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("CONTINUANCE_LAB", "/our lab")
     outcome = continuance("lab", *words)
     assert outcome.code == 3
-    assert outcome.err == "the lab is made of namespaces and mounts, which takes root: sudo continuance lab …\n"
+    program = Path(sys.executable).with_name("continuance")
+    typed = f"sudo env 'CONTINUANCE_LAB=/our lab' {program} lab {' '.join(words)}"
+    assert outcome.err == f"the lab is made of namespaces and mounts, which takes root: {typed}\n"
 
 
 @pytest.mark.parametrize("command", ["up", "doctor"])

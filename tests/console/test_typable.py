@@ -16,10 +16,12 @@ from console.main import app
 from failover.core.commands import Outcome
 from failover.core.events import OrderKind
 from failover.core.states import HaltReason, State
+from failover.live.configuration import load_configuration
 from failover.live.eyesight import Eyesight
 from failover.live.practice import Practice
 from failover.live.readiness.candidates import candidate_check
 from failover.live.readiness.hosts import hosts_check
+from failover.live.readiness.joining import rehearse_line, typed_by
 from failover.live.readiness.practised import practice_check
 from failover.live.readiness.replication import Received, _judge
 from failover.live.situation import situation
@@ -32,7 +34,7 @@ from tests.failover.live.scenes import history_of
 from tests.failover.live.stage import FastClock
 from tests.failover.live.test_configuration import CONTROLLER, INVENTORY, TOPOLOGY
 
-SAID = {"file": "/etc/our controller/c.yaml", "inventory": "/etc/hosts.yml"}
+SAID: dict[str, Any] = {"file": "/etc/our controller/c.yaml", "inventory": "/etc/hosts.yml"}
 OBSERVED = {"clusters": {"db": {"observed_by": "/etc/our controller/c.yaml:5", "left_out": []}}}
 
 
@@ -124,6 +126,13 @@ def test_a_runbook_of_a_cluster_that_is_only_observed_has_no_order_that_would_be
     assert f"{config}:12 says so: `failover run` is refused" in text
 
 
+def test_what_reaches_hosts_is_printed_as_it_is_typed_outside_their_network(config: Path) -> None:
+    config.write_text(CONTROLLER + "through: [continuance, lab, beside, ctl-1]\n")
+    beside = "continuance lab beside ctl-1 continuance"
+    assert f"{beside} failover rehearse cases --config {config}" in continuance("controller", "check", config).out
+    assert f"`{beside} controller run {config}`" in continuance("failover", "runbook", "cases", "--config", config).printed
+
+
 def test_what_a_check_of_the_configuration_shows(config: Path) -> None:
     for text in (CONTROLLER, CONTROLLER.partition("databases:")[0] + "policy: {cases: {mode: observe}}\n"):
         config.write_text(text)
@@ -133,14 +142,18 @@ def test_what_a_check_of_the_configuration_shows(config: Path) -> None:
 def test_what_is_said_where_no_controller_answers(tmp_path: Path) -> None:
     for words in (["status"], ["history"], ["plan", "db"]):
         found = continuance("failover", *words, "--socket", tmp_path / "s.sock")
-        expect_typable(found.err)
-        assert "to read its journal instead, say where its configuration is: --config controller.yaml" in found.err
+        assert commands(found.err) == [], "no file is named that nobody is sure of"
+        assert "say where it listens with --socket or $CONTINUANCE_SOCKET" in found.err
+        assert "or, to read its journal, where its configuration is with --config" in found.err
     assert "journal" not in continuance("failover", "approve", "db", "--socket", tmp_path / "s.sock").err
 
 
-def test_what_readiness_says_to_do(tmp_path: Path) -> None:
-    state, hosts = known(), Path("/etc/hosts.yml")
-    config = Path("/etc/our controller/c.yaml")
+@pytest.mark.parametrize("through", ["", "through: [continuance, lab, beside, ctl-1]\n"])
+def test_what_readiness_says_to_do(config: Path, tmp_path: Path, through: str) -> None:
+    config.write_text(CONTROLLER + through)
+    state, configuration = known(), load_configuration(config)
+    rehearse = rehearse_line(configuration, "db")
+    beside = "continuance lab beside ctl-1 " if through else ""
 
     class Lacking:
         async def survey(self, host: str, closely: bool, deadline_seconds: float) -> Report:
@@ -150,12 +163,13 @@ def test_what_readiness_says_to_do(tmp_path: Path) -> None:
 
     paused = replace(state, clusters={"db": replace(state.clusters["db"], paused_by="anna")}, grace_until=0.0)
     found = [
-        *looked(hosts_check(Lacking(), controller(state), ["db-2"], config, hosts)).values(),
-        *looked(practice_check(Practice(tmp_path), controller(state), "db", FastClock(), config)).values(),
-        *looked(candidate_check(controller(paused), "db")).values(),
+        *looked(hosts_check(Lacking(), controller(state), ["db-2"], typed_by(configuration))).values(),
+        *looked(practice_check(Practice(tmp_path), controller(state), "db", FastClock(), rehearse)).values(),
+        *looked(candidate_check(controller(paused), "db", {})).values(),
         _judge(state.settings.clusters["db"], "db-2", "db-1", Received(0.0, False, False)),
     ]
     remedies = [lack.remedy for lack in found if lack is not None and "continuance" in lack.remedy]
     assert len(remedies) >= 3
+    assert any(f"{beside}continuance failover rehearse db --config {config}" in each for each in remedies)
     for remedy in remedies:
         expect_typable(remedy.replace(", or: ", "\n"))

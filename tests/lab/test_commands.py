@@ -59,7 +59,7 @@ def test_the_table_shows_all_that_is_wrong(lab: Lab) -> None:
 
 def test_if_one_host_is_misspelt_nothing_is_done_to_any(lab: Lab) -> None:
     outcome = continuance("lab", "off", "app-1", "ap-2")
-    assert (outcome.code, outcome.err) == (3, "the lab has no host 'ap-2'; did you mean 'app-2'?\n")
+    assert (outcome.code, outcome.err) == (2, "HOST: the lab has no host 'ap-2'; did you mean 'app-2'?\n")
     assert lab.status("app-1").on
 
 

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from lab.errors import LabError
 from lab.layout import NUMBERS, Layout, Role, lay_out
-from topology.errors import TopologyError
+from topology.errors import InputError, TopologyError
 from topology.load import load_topology
 from topology.model import Host, Topology
 from topology.sources import find_network
@@ -78,7 +77,7 @@ def test_a_network_without_a_controller_is_refused() -> None:
 
 
 def test_a_host_that_is_misspelt_is_refused_with_its_nearest() -> None:
-    with pytest.raises(LabError, match="no host 'db1'; did you mean 'db-1'"):
+    with pytest.raises(InputError, match="no host 'db1'; did you mean 'db-1'"):
         court_lab().host("db1")
 
 

@@ -1,6 +1,6 @@
 """Whether somebody could take over: now, if the primary were lost, and whatever it hangs on should fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from failover.core.candidates import Situation, assess
 from failover.core.cluster import Controller as CoreState
@@ -15,12 +15,15 @@ from failover.live.readiness.verdict import MOOT, Lack
 EVERY_SECONDS = 15.0
 
 
-def candidate_check(controller: Controller, name: str) -> Check:
-    """Return the check that the cluster *name* could be failed over now, and after the loss of anything its primary needs."""
+def candidate_check(controller: Controller, name: str, said: Mapping[str, str]) -> Check:
+    """Return the check that the cluster *name* could be failed over now, and after the loss of anything its primary needs.
+
+    *said* is what each host said last, as primary, of whom commits wait for.
+    """
     subject, domains = f"a failover of '{name}'", f"the failure domains of '{name}'"
 
     async def look() -> Found:
-        return {**_now(controller.state, name, subject), domains: _alone(controller.state, name)}
+        return {**_now(controller.state, name, subject, said), domains: _alone(controller.state, name)}
 
     def hangs_on() -> object:
         c = controller.state.clusters[name]
@@ -29,13 +32,13 @@ def candidate_check(controller: Controller, name: str) -> Check:
     return Check(subject, EVERY_SECONDS, look, hangs_on)
 
 
-def _now(state: CoreState, name: str, subject: str) -> Found:
+def _now(state: CoreState, name: str, subject: str, said: Mapping[str, str]) -> Found:
     """Say what a failover would come to; nothing while one is under way or the primary is lost, or while nobody has looked."""
     c = state.clusters[name]
     primary = c.health.get(c.primary)
     if c.state is not State.WATCHING or primary is None or primary.health is not Health.PRIMARY:
         return {subject: MOOT}
-    last_well = LastWell(c.primary)
+    last_well = LastWell(c.primary, said=said)
     last_well.take(c)
     foreseen = plan(imagined(state, name, last_well).state, name)
     if foreseen.candidate is None:

@@ -5,10 +5,8 @@ The connections are those that are kept open for commands, and nothing is done o
 """
 
 import asyncio
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from failover.core.cluster import ClusterState
 from failover.core.commands import Outcome
@@ -32,6 +30,13 @@ STATE_BYTES_MIN = 16 * 1024**2
 """What a host has to remember of a cluster is small."""
 
 
+class Typed(NamedTuple):
+    """The commands by which a person tries the same: *rehearse* of a cluster, *reach* of a host."""
+
+    rehearse: Callable[[str], str]
+    reach: Callable[[str], str]
+
+
 class Surveyor(Protocol):
     """Asks hosts."""
 
@@ -39,16 +44,16 @@ class Surveyor(Protocol):
         """Ask *host* whether commands could be carried out there, and do nothing."""
 
 
-def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str], config: Path, inventory: Path) -> Check:
+def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str], typed: Typed) -> Check:
     """Return the check that commands could be carried out on *hosts*, and would find what is expected.
 
-    *config* and *inventory* stand in the commands by which a person can try the same.
+    *typed* are the commands by which a person can try the same.
     """
     at_once = asyncio.Semaphore(AT_ONCE)
 
     def rehearse(host: str) -> str:
         (cluster, *_) = controller.settings.concerns.get(host, controller.settings.clusters)
-        return shlex.join(["continuance", "failover", "rehearse", cluster, "--config", str(config)])
+        return typed.rehearse(cluster)
 
     async def ask(host: str) -> Report:
         async with at_once:
@@ -63,7 +68,7 @@ def hosts_check(surveyor: Surveyor, controller: Controller, hosts: Sequence[str]
         found: dict[str, Lack | Moot | None] = {}
         for host, report in reports.items():
             found[f"commands on '{host}'"] = (
-                MOOT if _is_gone(controller, host) else _reached(host, report, rehearse(host), inventory)
+                MOOT if _is_gone(controller, host) else _reached(host, report, rehearse(host), typed.reach(host))
             )
             if host in answers:
                 found[f"the disk of '{host}'"] = _room(host, answers[host]["free_bytes"])
@@ -81,11 +86,10 @@ def _is_gone(controller: Controller, host: str) -> bool:
     return any(health_of(c, host) is Health.SILENT or host in c.off for c in clusters)
 
 
-def _reached(host: str, report: Report, rehearse: str, inventory: Path) -> Lack | None:
+def _reached(host: str, report: Report, rehearse: str, reach: str) -> Lack | None:
     if report.outcome is not Outcome.SUCCEEDED:
         why = str(report.evidence.get("reason") or "it does not answer")
-        try_it = shlex.join(["ansible", host, "-i", str(inventory), "--become", "-m", "raw", "-a", "id"])
-        return Lack(f"it cannot be asked over SSH: {why}", f"try it yourself: {try_it}")
+        return Lack(f"it cannot be asked over SSH: {why}", f"try it yourself: {reach}")
     lacking = "; ".join(_words(held) for held in rights_in(host, report.evidence) if held.why)
     return Lack(lacking, f"mend it there, and try: {rehearse}") if lacking else None
 

@@ -1,8 +1,5 @@
 """Whether a failover was practised lately: what was never tried does not work when it is needed."""
 
-import shlex
-from pathlib import Path
-
 from failover.core.states import State
 from failover.live.clock import Clock
 from failover.live.controller import Controller
@@ -16,10 +13,12 @@ DAY_SECONDS = 86400.0
 WITHIN_DAYS = 90
 
 
-def practice_check(practice: Practice, controller: Controller, cluster: str, clock: Clock, config: Path) -> Check:
-    """Return the check that *cluster* was failed over, drilled or rehearsed within the last WITHIN_DAYS days."""
+def practice_check(practice: Practice, controller: Controller, cluster: str, clock: Clock, rehearse: str) -> Check:
+    """Return the check that *cluster* was failed over, drilled or rehearsed within the last WITHIN_DAYS days.
+
+    *rehearse* is the command by which a person does it.
+    """
     subject = f"the practice of '{cluster}'"
-    rehearse = shlex.join(["continuance", "failover", "rehearse", cluster, "--config", str(config)])
     observed = controller.settings.clusters[cluster].policy.mode is Mode.OBSERVE
     remedy = rehearse if observed else f"{rehearse}; better still, a switchover and back"
     primary = controller.state.clusters[cluster].primary

@@ -18,6 +18,7 @@ from failover.live.controller import Controller
 from failover.live.plan import HostPlan, PostgresqlEntry
 from failover.live.readiness.checking import Check, Found
 from failover.live.readiness.verdict import MOOT, Lack, Moot
+from failover.live.waited_for import waited_for
 from topology.model import Mode
 from topology.quantities import show_duration
 
@@ -176,10 +177,16 @@ class Replication:
     def _judge_synchronous(self, received: Mapping[str, Received | str]) -> Lack | None:
         if not self._settings.synchronous:
             return None
+        observed = self._settings.policy.mode is Mode.OBSERVE
         if not self._waits:
             why = "commits wait for no standby, and what is acknowledged now would be lost with the primary"
-            return Lack(why, "see why no standby follows closely; the controller lets commits wait again as soon as one does")
-        streaming = [host for host, what in received.items() if isinstance(what, Received) and what.receives]
+            ours = "the controller lets commits wait again as soon as one does"
+            return Lack(why, f"see why no standby follows closely; {'then let commits wait for it' if observed else ours}")
+        streaming = {host for host, what in received.items() if isinstance(what, Received) and what.receives}
+        named = waited_for(self._waits, self._c.primary, self._members)
+        if observed and named is not None and not named & streaming:  # who acts lets commits wait for others by itself
+            waited = " or ".join(f"'{host}'" for host in sorted(named))
+            return Lack(f"commits wait for {waited}, who receives nothing", "see why; until it does, writes hang")
         if not streaming:
             return Lack("commits wait for a standby, and none receives", "see why no standby streams; until then writes hang")
         return None

@@ -78,6 +78,7 @@ class Postgres:
         self.accepts_writes = True
         self.error: str | None = None
         """The code with which it refuses whoever connects."""
+        self.waits_for = 'ANY 1 ("db-2")'
         self.hangs = False
         self.connections = 0
         self.queries = 0
@@ -101,13 +102,21 @@ class Postgres:
         while True:
             kind = await reader.readexactly(1)
             await self._packet(reader)
-            if kind == b"Q":
+            if kind == b"E":
                 self.queries += 1
                 if self.hangs:
                     await asyncio.sleep(3600)
-                rows = 1 if self.accepts_writes else 0
-                row = _message(b"D", struct.pack("!h", 0)) * rows
-                writer.write(_message(b"T", struct.pack("!h", 0)) + row + _message(b"C", f"SELECT {rows}\0".encode()) + _READY)
+            writer.write(self._answer(kind))
+
+    def _answer(self, kind: bytes) -> bytes:
+        """Return what belongs to one message of a prepared query that gives one text."""
+        said = self.waits_for.encode() if self.accepts_writes else None
+        value = struct.pack("!hi", 1, -1) if said is None else struct.pack("!hi", 1, len(said)) + said
+        column = b"said\0" + struct.pack("!ihihih", 0, 0, 25, -1, -1, 0)
+        described = _message(b"t", struct.pack("!h", 0)) + _message(b"T", struct.pack("!h", 1) + column)
+        executed = _message(b"D", value) + _message(b"C", b"SELECT 1\0")
+        answers = {b"P": _message(b"1", b""), b"D": described, b"B": _message(b"2", b""), b"E": executed, b"S": _READY}
+        return answers.get(kind, b"")
 
     def drop(self) -> None:
         """Lose every connection, as a restart does."""

@@ -169,8 +169,17 @@ class Sight:
     world: Callable[[], HonestWorld]
     blind: Callable[[], bool] = lambda: False
     why: str = ""
+    says: Callable[[], bool] = lambda: True
+    """Whether it says for whom commits wait."""
+    waits_for: str | None = None
 
     async def look(self, timeout_seconds: float) -> Look:
+        look = self._look()
+        waits = look is Look.PRIMARY and self.says()
+        self.waits_for = f"ANY 1 ({', '.join(self.world().synchronous)})" if waits else None
+        return look
+
+    def _look(self) -> Look:
         member = self.world().members.get(self.host)
         if self.blind():
             return Look.SILENT

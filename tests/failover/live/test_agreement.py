@@ -13,6 +13,7 @@ from failover.core.settings import Settings
 from failover.live.agreement import Agreement, Occasion, occasions
 from failover.live.imagining import Intent
 from failover.live.journal_file import Written
+from failover.live.waited_for import Said
 from tests.failover.live.stage import awaited, on_duty, trio, until, well
 
 CALM_SECONDS = 60.0
@@ -41,8 +42,8 @@ def journal(*events: Event, settings: Settings | None = None) -> Iterator[tuple[
         yield Written(number, 1, event), decision
 
 
-def only(*events: Event) -> Occasion:
-    (found,) = occasions(journal(*events))
+def only(*events: Event, said: tuple[Said, ...] = ()) -> Occasion:
+    (found,) = occasions(journal(*events), said=said)
     return found
 
 
@@ -75,6 +76,16 @@ def test_a_database_that_only_died_would_have_been_started_where_it_was() -> Non
     assert (found.intent, found.agreement) == (Intent.RESTART, Agreement.AGREED)
     found = only(died, seen(130.0, "db-1", Health.SILENT), seen(160.0, "db-2", Health.PRIMARY))
     assert (found.intent, found.agreement, found.would_seconds) == (Intent.FAILOVER, Agreement.AGREED, 1100.0)
+
+
+def test_it_goes_by_whom_commits_waited_for_when_the_primary_was_lost_and_not_by_what_was_said_afterwards() -> None:
+    waited = Said(len(WELL), "db", "db-1", "ANY 1 (db-3)")
+    later = Said(len(WELL) + 1, "db", "db-1", "ANY 1 (db-2, db-3)")
+    found = only(seen(95.0, "db-3", Health.SILENT), LOST, said=(waited,))
+    assert (found.intent, found.assumes) == (Intent.NOTHING, ())
+    assert dict(found.refused)["db-2"] == "'db-3' may hold what was acknowledged, and nobody can ask it"
+    found = only(LOST, said=(waited, later))
+    assert (found.candidate, found.assumes) == ("db-2", ())
 
 
 def test_under_maintenance_it_would_not_have_acted_and_says_why() -> None:

@@ -16,14 +16,15 @@ def message(duty: Duty, word: str) -> dict[str, Any]:
 @awaited
 async def test_whoever_is_asked_for_a_yes_reads_what_hangs_on_it_and_what_to_type(tmp_path: Path) -> None:
     async with on_duty(tmp_path, settings=trio(mode="approve")) as duty:
+        duty.driver.options = ("--config", "/etc/our controller/c.yaml")
         await until(duty.calm)
         duty.lose("db-1")
         await until(lambda: duty.db.state is State.WAITING and duty.told)
         said = message(duty, "waits for a yes")
     assert said["commands"] == [
-        "continuance failover approve db",
-        "continuance failover reject db",
-        "continuance failover status",
+        "continuance failover approve db --config '/etc/our controller/c.yaml'",
+        "continuance failover reject db --config '/etc/our controller/c.yaml'",
+        "continuance failover status --config '/etc/our controller/c.yaml'",
     ]
     assert (said["format"], said["cluster"], said["primary"], said["state"], said["kind"]) == (1, "db", "db-1", "waiting", "notify")
     assert said["since_wall_seconds"] <= said["at_wall_seconds"]

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from failover.live import serving
 from failover.live.audit import read_audit
+from failover.live.clock import Clock
+from failover.live.configuration import Configuration, load_configuration
 from failover.live.driver import main
 from tests.failover.live.servers import HERE, Postgres, tcp
-from tests.failover.live.stage import awaited
+from tests.failover.live.stage import WorldRunner, awaited, well
 
 PROGRAM = """
 import sys
@@ -143,3 +146,25 @@ def test_a_wrong_configuration_is_said_and_nothing_is_begun(tmp_path: Path, caps
     assert main(["--config", str(path)]) == 2
     assert "error: court.yaml: there is no such file" in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+@awaited
+async def test_who_is_on_duty_and_only_observes_has_hands_that_reach_no_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = controller(tmp_path)
+    databases = {"db": {"debian": 15, "client": {"user": "app", "database": "app"}, "hosts": {"db-2": {"port": 5433}}}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), "databases": databases}))
+    configuration = load_configuration(path)
+    reached = asyncio.get_running_loop().create_future()
+
+    def runner_of(found: Configuration) -> WorldRunner:
+        reached.set_result(found.equipment.hosts())
+        return WorldRunner(well(), Clock())
+
+    monkeypatch.setattr(serving, "runner_of", runner_of)
+    serve = asyncio.create_task(serving.serve(configuration))
+    assert configuration.equipment.hosts() == ("db-1", "db-2")
+    assert await reached == ()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await serve == 0

@@ -8,7 +8,7 @@ import pytest
 
 from failover.core.events import Woken
 from failover.live.audit import verify
-from failover.live.journal_file import Seen, copy_journal, read_seen, seen_bytes
+from failover.live.journal_file import Seen, copy_journal, read_seen, said_clearly, seen_bytes
 from failover.live.store import Store, StoreError, read_journal
 from tests.failover.live.scenes import ONE_OF_EACH
 
@@ -122,3 +122,8 @@ def test_what_was_seen_is_read_back_and_as_the_first_format_had_it(path: Path) -
     assert read_seen(path) == seen
     beside.write_text(f"{12:<20d} {3:<20d}\n")
     assert read_seen(path) == Seen(12, 3)
+
+
+def test_a_journal_that_this_account_may_not_read_says_whose_it_is(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="this account may not read it: it is the controller's"), said_clearly(tmp_path):
+        raise sqlite3.OperationalError("attempt to write a readonly database")

@@ -201,7 +201,7 @@ async def test_plans_stories_and_the_state_of_the_audit_can_be_asked_for(tmp_pat
 @awaited
 async def test_a_run_that_nobody_knows_is_said_to_be_none(tmp_path: Path) -> None:
     async with typing(tmp_path) as t:
-        assert await t.type({"follow": "db"}, {"story": "db/1"}) == [{"error": "there has been no recovery yet"}] * 2
+        assert await t.type({"follow": "db"}, {"story": "db/1"}) == [{"nothing": "there has been no recovery yet"}] * 2
 
 
 @awaited

@@ -18,6 +18,7 @@ class Says:
         self.looks = list(looks)
         self.asked = 0
         self.why = ""
+        self.waits_for: str | None = None
 
     async def look(self, timeout_seconds: float) -> Look:
         self.asked += 1

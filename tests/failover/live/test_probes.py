@@ -103,7 +103,22 @@ async def test_a_database_says_whether_it_accepts_writes_over_one_connection() -
         server.accepts_writes = False
         assert await probe.look(ANSWER_SECONDS) is Look.STANDBY
         assert (server.connections, server.queries) == (1, 2)
+        assert probe.waits_for is None
         probe.close()
+
+
+@pytest.mark.parametrize("names", ["", 'ANY 1 ("db-2", "db-3")'])
+def test_a_primary_says_in_the_same_breath_for_whom_its_commits_wait(names: str) -> None:
+    async def scene() -> None:
+        server = Postgres()
+        server.waits_for = names
+        async with tcp(server.talk) as port:
+            probe = postgresql(port)
+            assert await probe.look(ANSWER_SECONDS) is Look.PRIMARY
+            assert (probe.waits_for, server.queries) == (names, 1)
+            probe.close()
+
+    asyncio.run(scene())
 
 
 @awaited

@@ -29,6 +29,7 @@ def printed(config: Path) -> str:
             configuration.equipment,
             plan(state, "cases").services,
             config,
+            f"continuance controller run {config}",
             configuration.inventory,
             None,
             dict(configuration.secrets.sources()),

@@ -28,6 +28,10 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[tuple[str, Seen]] = []
         self.missed = 0
+        self.waited_for: list[tuple[str, str]] = []
+
+    def waits(self, host: str, names: str) -> None:
+        self.waited_for.append((host, names))
 
     def hear(self, vantage: str, found: Any) -> None:
         assert vantage == "mon-1"
@@ -93,6 +97,9 @@ async def test_an_agent_looks_at_what_it_is_told_and_reports_what_changes() -> N
         assert set(w.ear.heard) == {("db", Seen.PRIMARY), ("edge", Seen.ANSWERS)}
         await until(lambda: database.queries > 5)
         assert len(w.ear.heard) == 2, "what stays as it is is not repeated"
+        assert w.ear.waited_for == [("db", 'ANY 1 ("db-2")')]
+        database.waits_for = ""
+        await until(lambda: w.ear.waited_for[1:] == [("db", "")])
         database.accepts_writes = False
         await until(lambda: w.ear.heard[2:] == [("db", Seen.STANDBY)])
         assert w.ear.missed == 0

@@ -26,7 +26,7 @@ clusters:
 
 
 def failover(state: Controller) -> Lack | None:
-    return looked(candidate_check(controller(state), "db"))[FAILOVER]
+    return looked(candidate_check(controller(state), "db", {}))[FAILOVER]
 
 
 def acquainted(state: Controller) -> Controller:
@@ -65,13 +65,13 @@ def test_paused_automation_is_no_readiness() -> None:
 def test_while_a_recovery_is_under_way_nothing_is_said_of_it() -> None:
     state = known()
     state = replace(state, clusters={"db": replace(state.clusters["db"], state=State.FENCING)})
-    assert FAILOVER not in looked(candidate_check(controller(state), "db"))
+    assert FAILOVER not in looked(candidate_check(controller(state), "db", {}))
 
 
 def test_what_every_member_hangs_on_is_told_and_a_rack_of_the_primary_alone_is_not() -> None:
     state = known(Settings(build_topology(parse_document(SHARED, "network.yaml"))))
     assert list(shared_fates(state, "db")) == ["storage"]
-    lack = looked(candidate_check(controller(state), "db"))["the failure domains of 'db'"]
+    lack = looked(candidate_check(controller(state), "db", {}))["the failure domains of 'db'"]
     assert lack is not None
     assert lack.why == "should 'storage' fail, nobody could take over: every member hangs on it"
 

@@ -1,17 +1,19 @@
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from failover.core.cluster import Sighting
 from failover.core.commands import Outcome
 from failover.core.events import Health
 from failover.core.states import State
-from failover.live.readiness.hosts import FREE_BYTES_MIN, hosts_check
+from failover.live.readiness.hosts import FREE_BYTES_MIN, Typed, hosts_check
 from failover.live.readiness.verdict import Lack
 from playbooks.verdict import Report, unclear
 from tests.failover.live.readiness.looking import controller, known, looked
 
 STANDBYS = ["db-2", "db-3"]
+TYPED = Typed(
+    lambda cluster: f"continuance failover rehearse {cluster} --config /c.yaml", lambda host: f"ansible {host} -i /hosts.yml"
+)
 PROMOTED: dict[str, Any] = {"clusters": {"db": {"role": "primary", "follows": None, "synchronous": []}}}
 
 
@@ -45,7 +47,7 @@ def found(hosts: Hosts, **changes: Any) -> dict[str, Lack]:
     state = known()
     c = replace(state.clusters["db"], synchronous=(frozenset(STANDBYS),), **changes)
     state = replace(state, clusters={"db": c})
-    check = hosts_check(hosts, controller(state), ["db-1", "db-2", "db-3", "edge-1"], Path("/c.yaml"), Path("/hosts.yml"))
+    check = hosts_check(hosts, controller(state), ["db-1", "db-2", "db-3", "edge-1"], TYPED)
     return {subject: lack for subject, lack in looked(check).items() if lack is not None}
 
 
@@ -58,7 +60,7 @@ def test_every_host_is_asked_and_where_all_is_well_nothing_is_in_the_way() -> No
 def test_a_host_that_cannot_be_logged_in_to_says_why_and_how_to_try_it() -> None:
     (lack,) = found(Hosts(db_2=unclear("Permission denied (publickey)"))).values()
     assert lack.why == "it cannot be asked over SSH: Permission denied (publickey)"
-    assert lack.remedy == "try it yourself: ansible db-2 -i /hosts.yml --become -m raw -a id"
+    assert lack.remedy == "try it yourself: ansible db-2 -i /hosts.yml"
 
 
 def test_a_right_that_is_lacking_is_said_in_words() -> None:

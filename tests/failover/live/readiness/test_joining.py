@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,7 +30,7 @@ def load(folder: Path, text: str = CONTROLLER) -> Configuration:
 
 
 def names(configuration: Configuration) -> set[str]:
-    clock, log, nobody = FastClock(), Log(), Any
+    clock, log, nobody = FastClock(), Log(), SimpleNamespace(waited_for={})
     watched = controller(begin(Settings(configuration.topology)))
     notices = Notices((), clock, log)
     readiness: Readiness = readiness_of(configuration, watched, nobody, nobody, notices, clock, log)  # type: ignore[arg-type]

@@ -12,7 +12,9 @@ def lack(tmp_path: Path, days_ago: float | None) -> Lack | None:
     practice, clock = Practice(tmp_path / "state"), FastClock()
     if days_ago is not None:
         practice.note("db", Kind.REHEARSAL, clock.wall() - days_ago * DAY_SECONDS)
-    return looked(practice_check(practice, controller(known()), "db", clock, Path("/c.yaml")))["the practice of 'db'"]
+    return looked(practice_check(practice, controller(known()), "db", clock, "continuance failover rehearse db"))[
+        "the practice of 'db'"
+    ]
 
 
 def test_what_was_never_tried_is_not_ready(tmp_path: Path) -> None:
@@ -31,7 +33,7 @@ def test_a_rehearsal_counts_for_a_season(tmp_path: Path) -> None:
 
 def test_a_failover_is_practice_too(tmp_path: Path) -> None:
     practice, watched = Practice(tmp_path), controller(known())
-    check = practice_check(practice, watched, "db", FastClock(), Path("/c.yaml"))
+    check = practice_check(practice, watched, "db", FastClock(), "continuance failover rehearse db")
     assert looked(check)["the practice of 'db'"] is not None
     watched.state = replace(watched.state, clusters={"db": replace(watched.state.clusters["db"], primary="db-2")})
     assert looked(check)["the practice of 'db'"] is None
