@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,13 +81,24 @@ def _rehearsed(configuration: "Configuration", settings: Any, primary: str) -> "
     from failover.live.rehearsal import rehearse as test
     from playbooks.inventory import InventoryError
 
-    for name in ("playbooks", "asyncio"):  # what these say of hosts that do not answer is said below, in words
-        logging.getLogger(name).setLevel(logging.ERROR)
-    with output.busy(f"Rehearsing {settings.name}"):
+    with output.busy(f"Rehearsing {settings.name}"), _without_warnings("playbooks", "asyncio"):
         try:
             return asyncio.run(test(configuration, settings, primary))
         except InventoryError as error:
             raise output.refused(str(configuration.inventory), str(error).partition(": ")[2] or str(error)) from None
+
+
+@contextmanager
+def _without_warnings(*libraries: str) -> Iterator[None]:
+    """Let *libraries* say nothing of hosts that do not answer: that is told afterwards, in words."""
+    levels = {logger: logger.level for logger in map(logging.getLogger, libraries)}
+    for logger in levels:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _remember(configuration: "Configuration", rehearsal: "Rehearsal") -> str:

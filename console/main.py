@@ -40,6 +40,8 @@ app = typer.Typer(
     help="Keeps a service running through the loss of its servers, and tells you beforehand whether it will.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # what formats help in boxes takes as long to import as everything else together
+    context_settings={"max_content_width": 132},
     add_completion=False,
 )
 
