@@ -39,6 +39,7 @@ SSHD_SERVICE = f"""[Unit]
 Description=Secure shell of a lab host
 DefaultDependencies=no
 After=local-fs.target
+StartLimitIntervalSec=0
 
 [Service]
 RuntimeDirectory=sshd

@@ -23,6 +23,7 @@ SERVICE = """[Unit]
 Description=The lab's {name}
 DefaultDependencies=no
 After=local-fs.target
+StartLimitIntervalSec=0
 
 [Service]
 User={user}

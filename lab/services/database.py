@@ -25,6 +25,7 @@ SERVICE = f"""[Unit]
 Description=A database of the lab
 DefaultDependencies=no
 After=local-fs.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -111,20 +112,12 @@ def begin_anew(lab: Lab, cluster: Cluster) -> None:
 
 
 def start(lab: Lab, host: str) -> None:
-    """Start the database of *host* and return when it takes sessions. Raises LabError with what its own journal says of it.
-
-    On a machine that is very busy a database that was being started has been seen to be ended by a signal of unknown origin, and
-    to start when it was started again: so it is, once.
-    """
-    for last in (False, True):
-        try:
-            lab.inside(host, "systemctl", "start", UNIT)
-        except LabError as error:
-            if last:
-                told = lab.inside(host, "journalctl", "--no-pager", "--output=cat", "--lines=30", f"--unit={UNIT}")
-                raise LabError(f"{error}\n{told}") from None
-        else:
-            return
+    """Start the database of *host* and return when it takes sessions. Raises LabError with what its own journal says of it."""
+    try:
+        lab.inside(host, "systemctl", "start", UNIT)
+    except LabError as error:
+        told = lab.inside(host, "journalctl", "--no-pager", "--output=cat", "--lines=30", f"--unit={UNIT}")
+        raise LabError(f"{error}\n{told}") from None
 
 
 def disk(host: str) -> Path:

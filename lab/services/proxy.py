@@ -26,6 +26,7 @@ SERVICE = """[Unit]
 Description=The proxy of the lab's databases and lookups
 DefaultDependencies=no
 After=local-fs.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify

@@ -19,6 +19,7 @@ SERVICE = """[Unit]
 Description=The SIP proxy of the lab's hotline
 DefaultDependencies=no
 After=local-fs.target
+StartLimitIntervalSec=0
 
 [Service]
 RuntimeDirectory=kamailio

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.configuration import configuration
+from lab.disks import SSHD_SERVICE
 from lab.layout import Layout, Role, lay_out
 from lab.services import answering, cases, database, telephony
 from lab.services.database_disks import slot
@@ -43,6 +44,13 @@ def text_of(layout: Layout, host: str, path: str) -> str:
 def test_whatever_a_host_starts_it_has_the_unit_of(layout: Layout) -> None:
     for host in layout.hosts:
         assert {UNITS + unit for unit in starts_of(layout, host)} <= files_of(layout, host).keys()
+
+
+def test_what_drills_kill_again_and_again_may_be_started_as_often(layout: Layout) -> None:
+    units = [text_of(layout, host, path) for host in layout.hosts for path in files_of(layout, host) if path.endswith(".service")]
+    assert units
+    for unit in (*units, SSHD_SERVICE):
+        assert "\nStartLimitIntervalSec=0\n" in unit.partition("[Service]")[0]
 
 
 def test_no_database_starts_at_boot_or_again_by_itself(layout: Layout) -> None:
