@@ -230,9 +230,9 @@ class Clusters:
         self.databases[proxy.cluster].review()
         self.tell_changed()
 
-    def switch_off(self, host: str) -> None:
-        """Take the power of *host* away."""
-        self.machines.switch_off(self.machines.by_name[host], self.notes.because("down"))
+    def switch_off(self, host: str, cluster: str = "") -> None:
+        """Take the power of *host* away; if nothing else explains it, then what was last said of *cluster* does."""
+        self.machines.switch_off(self.machines.by_name[host], self.notes.because("down", cluster))
 
     def switch_on(self, host: str) -> None:
         """Give *host* its power back."""

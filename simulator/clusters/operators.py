@@ -63,7 +63,7 @@ class Operators:
         if order.kind is OrderKind.CONFIRM_FENCED and order.host is not None:
             state = leading[0].state
             if state is not None and self._asked_whether_off(state.clusters[order.cluster], order.host):
-                self._clusters.switch_off(order.host)
+                self._clusters.switch_off(order.host, order.cluster)
         for controller in leading:
             controller.tell(
                 Ordered,
@@ -149,7 +149,7 @@ class Operators:
                 pass
 
     def _confirm_off(self, cluster: str, host: str) -> None:
-        self._clusters.switch_off(host)
+        self._clusters.switch_off(host, cluster)
         window = self._world.topology.clusters[cluster].policy.detection_window_seconds
         number = self._clusters.databases[cluster].number
         then = partial(self._order, cluster, OrderKind.CONFIRM_FENCED, host=host)

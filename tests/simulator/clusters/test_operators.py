@@ -52,6 +52,15 @@ def test_whoever_attests_that_a_host_is_off_has_switched_it_off() -> None:
     assert told(result, FailoverState.RECOVERED)
 
 
+def test_who_switches_a_host_off_that_came_back_meanwhile_does_so_because_he_was_asked() -> None:
+    result = played("automatic", "10m", fence="operator", incident="{at: 1m, flap: [db-1], down: 10m, up: 1h, times: 1}")
+
+    down = result.records(Kind.HOST, "down")[-1]
+
+    assert down.at > result.records(Kind.HOST, "up")[-1].at
+    assert [result.timeline.records[cause].kind for cause in down.because] == [Kind.FAILOVER]
+
+
 def test_an_order_of_an_incident_arrives_late_and_twice_if_it_says_so() -> None:
     bench = Bench()
     order = Order(OrderKind.PAUSE, "db", "anna", twice=True, delayed_seconds=30.0)
