@@ -34,7 +34,7 @@ def print_simulation(plan: "Plan", summary: "Summary", document: dict[str, Any])
         console.print(Text(f"{timing['elapsed_seconds']:.2f} s, {timing['events_per_second']:,.0f} events a second"))
 
 
-SERVICE_HEADINGS = ("service", "availability", "down a year", "p95 of a run", "p99", "outages a year", "longest, p95", "worst")
+SERVICE_HEADINGS = ("service", "availability", "down a year", "p95 a run", "p99", "outages a year", "longest, p95", "worst")
 
 
 def _service(name: str, found: dict[str, Any], plan: "Plan") -> tuple[str, ...]:
