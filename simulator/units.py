@@ -5,13 +5,13 @@ and so ages, while it is installed, whether its host is up or not.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from simulator.ground import Slot
+from simulator.plant.recoveries import stages_for
 from simulator.recovery import Recovery
 from simulator.world import World
 from timeline.record import Kind
-from topology.model import Host, Stage, StageKind
+from topology.model import Host
 
 
 class Units:
@@ -70,7 +70,7 @@ class Units:
             if left >= required:
                 world.mend(name, reason, (replaced,))
 
-        self._recovery.begin(name, self._stages(host, part), (failed,), done)
+        self._recovery.begin(name, stages_for(world.topology, host, part), (failed,), done)
 
     def _lose(self, slot: Slot) -> None:
         self.failed[slot[:2]].add(slot[2])
@@ -79,17 +79,6 @@ class Units:
     def _fit(self, slot: Slot) -> None:
         self.failed[slot[:2]].discard(slot[2])
         self.fitted(slot)
-
-    def _stages(self, host: Host, part: str) -> tuple[Stage, ...]:
-        """The recovery of *host* with the failed *part* as the one part it fetches, if that can be bought at all."""
-        bought = self._world.topology.parts[part].lead_time is not None
-        stages: list[Stage] = []
-        for stage in host.recover:
-            if stage.kind is not StageKind.PART:
-                stages.append(stage)
-            elif bought and not any(each.kind is StageKind.PART for each in stages):
-                stages.append(replace(stage, part=part))
-        return tuple(stages)
 
 
 def _too_few(part: str) -> str:

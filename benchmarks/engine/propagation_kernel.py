@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from benchmarks.engine.propagation_graph import Event
 from simulator.kernel.compiled import entered
 from simulator.kernel.gates import break_, mend
-from simulator.kernel.reaching import Record
+from simulator.kernel.reaching import Record, root_in
 from simulator.kernel.root import root_of
 from simulator.plant.plant import Plant
 from simulator.plant.tables import ROOM
@@ -32,7 +32,7 @@ class Counters:
 
 @entered
 def _happen(root: Record, numbers: NDArray[np.int64], fail: NDArray[np.int64]) -> int:
-    w = root[0]
+    w = root_in(root)
     before = w.changed
     for at in range(numbers.size):
         if fail[at]:

@@ -10,12 +10,15 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def compiled(function: F) -> F:
-    """Compile *function* for others that are compiled; Python cannot call it."""
-    return _compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    """Compile *function* for others that are compiled; Python cannot call it.
+
+    Numba hands `forceinline` down to whatever an inlined function is the first to call, unless that says otherwise: so it does.
+    """
+    return _compiler(forceinline=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
 def inlined(function: F) -> F:
-    """Compile *function*, which is short and called everywhere, into whatever calls it."""
+    """Compile *function*, which is short or on the way of most transitions, into whatever calls it."""
     return _compiler(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 

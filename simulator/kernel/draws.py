@@ -54,6 +54,13 @@ def quantile(w: Root, law: int, p: float) -> float:
         return x.a
     if x.kind == EXPONENTIAL:
         return -log(1.0 - p) * x.a
+    return _curved(w, law, p)
+
+
+@compiled
+def _curved(w: Root, law: int, p: float) -> float:
+    """Return what `quantile` does by laws that take so much code that it would be in the way of the others."""
+    x = law_at(w, law)
     if x.kind == WEIBULL:
         return x.a * power(-log(1.0 - p), x.b)
     if x.kind == LOGNORMAL:

@@ -33,7 +33,7 @@ def log(x: float) -> float:
     return k * LN2_HIGH - ((half - (s * (half + (odd + even)) + k * LN2_LOW)) - f)
 
 
-@compiled
+@inlined
 def exp(x: float) -> float:
     """Return e to the power *x*; beyond the range of a float, infinity or 0."""
     if x > 709.782712893384:
@@ -59,7 +59,7 @@ def exp(x: float) -> float:
     return math.ldexp(value, int(k))
 
 
-@compiled
+@inlined
 def power(base: float, exponent: float) -> float:
     """Return *base* ≥ 0 to the power *exponent*."""
     if base > 0.0:
@@ -106,7 +106,7 @@ def _tail(r: float) -> float:
     return above / below
 
 
-@compiled
+@inlined
 def normal_quantile(p: float) -> float:
     """Return the standard normal quantile of 0 < *p* < 1."""
     q = p - 0.5

@@ -1,6 +1,6 @@
 """How things and units fail, as in `simulator.faults` and `simulator.units`."""
 
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.draws import uniform
 from simulator.kernel.gates import GONE, NOTHING, break_, write
 from simulator.kernel.lives import ANEW, live
@@ -27,7 +27,7 @@ def thing_fails(w: Root, node: int) -> None:
     begin(w, thing.life_job)
 
 
-@compiled
+@inlined
 def unit_fails(w: Root, unit: int) -> None:
     """Let a unit fail; its host does, too, when fewer work than it needs."""
     u = unit_at(w, unit)

@@ -1,6 +1,6 @@
 """Who is up: `topology.gates` and the telling of `simulator.world`. What turns is written down, and told of one by one."""
 
-from simulator.kernel.compiled import compiled, inlined, word
+from simulator.kernel.compiled import inlined, word
 from simulator.kernel.reaching import Root, node_at, parent_at, turned_at, written_at
 from simulator.kernel.schedule import FULL
 from simulator.plant.tables import Told
@@ -22,7 +22,7 @@ def write(w: Root, told: int, subject: int, state: int, other: int) -> None:
         line.at, line.told, line.subject, line.state, line.other = w.now, told, subject, state, other
 
 
-@compiled
+@inlined
 def break_(w: Root, node: int) -> None:
     """Give *node* one more reason to have failed."""
     n = node_at(w, node)
@@ -33,7 +33,7 @@ def break_(w: Root, node: int) -> None:
             _spread(w, node)
 
 
-@compiled
+@inlined
 def mend(w: Root, node: int) -> None:
     """Take one reason to have failed from *node*."""
     n = node_at(w, node)
@@ -44,7 +44,7 @@ def mend(w: Root, node: int) -> None:
             _spread(w, node)
 
 
-@compiled
+@inlined
 def _spread(w: Root, node: int) -> None:
     """Turn *node* and whatever turns with it; put them in the queue of those to be told of."""
     mask = w.queue_size - 1

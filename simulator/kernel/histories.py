@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.kernel.clusters import primary_returns, takeover_ends
-from simulator.kernel.compiled import compiled, entered, word
+from simulator.kernel.compiled import compiled, entered, inlined, word
 from simulator.kernel.draws import draw, run_key
 from simulator.kernel.failures import cause_strikes, thing_fails, unit_fails
 from simulator.kernel.lives import LONG_SINCE, live, live_unit
 from simulator.kernel.measures import measure
-from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, service_at, transition_at, unit_at
+from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, root_in, service_at, transition_at, unit_at
 from simulator.kernel.recovery import order_arrives, stage_ends
 from simulator.kernel.schedule import FULL, NUMBER_SHIFT, STEP_SHIFT, fill_hole, is_instant_next, schedule
 from simulator.kernel.services import backlog_cleared, copy_ready
@@ -33,7 +33,7 @@ _COMMON_CAUSE, _COPY_READY, _BACKLOG_CLEARED = (
 @entered
 def simulate(root: Record, seed: np.uint64, first: int, horizon_seconds: float, measured: Measured) -> int:
     """Let so many histories happen as *measured* has rows, from number *first*; return how many did before the room gave out."""
-    w = root[0]
+    w = root_in(root)
     for row in range(measured.shape[0]):
         set_back(w)
         w.run = run_key(seed, np.uint64(first + row))
@@ -82,7 +82,7 @@ def _happen(w: Root, horizon_seconds: float) -> None:
         w.transitions += _let_happen(w, key, owner)
 
 
-@compiled
+@inlined
 def _let_happen(w: Root, key: int, owner: int) -> int:
     """Let one transition happen unless it has been cancelled; return how many did."""
     step = key >> STEP_SHIFT

@@ -26,7 +26,7 @@ def live(w: Root, node: int, first: int) -> None:
         schedule(w, life_seconds(w, thing.law, thing.stream, first), _LIFE_ENDS, node, node)
 
 
-@compiled
+@inlined
 def live_unit(w: Root, unit: int, first: int) -> None:
     """Let a unit live until its law ends it."""
     u = unit_at(w, unit)

@@ -8,10 +8,12 @@ checks the index, and whoever calls the kernel keeps the tables alive meanwhile 
 from collections.abc import Callable
 from typing import Any
 
-import numba
 from llvmlite import ir
+from numba import types
 from numba.extending import intrinsic
 
+from simulator.kernel.root import ROOT
+from simulator.kernel.rows import Row
 from simulator.plant.tables import KINDS, ROOM
 
 Record = Any
@@ -23,26 +25,35 @@ _WORD = ir.IntType(64)
 def _reacher(table: str) -> Callable[[Root, int], Record]:
     """Return what makes of the root and an index the record of *table* there."""
     kind = {**KINDS, **ROOM}[table]
-    record = numba.from_dtype(kind)
 
     def at(_typing: Any, root: Any, index: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            field = ir.Constant(_WORD, signature.args[0].offset(table))
-            place = builder.gep(builder.bitcast(arguments[0], ir.IntType(8).as_pointer()), [field])
-            number = context.cast(builder, arguments[1], signature.args[1], numba.int64)
-            offset = builder.mul(number, ir.Constant(_WORD, kind.itemsize))
-            table_address = builder.load(builder.bitcast(place, _WORD.as_pointer()))
+            _, offset = signature.args[0].field(table)
+            place = builder.bitcast(builder.gep(arguments[0], [ir.Constant(_WORD, offset)]), _WORD.as_pointer())
+            table_address = builder.load(place)
             table_address.set_metadata("invariant.load", builder.module.add_metadata([]))  # tables stay where they are
-            address = builder.add(table_address, offset)
-            return builder.inttoptr(address, context.get_value_type(record))
+            number = context.cast(builder, arguments[1], signature.args[1], types.int64)
+            address = builder.add(table_address, builder.mul(number, ir.Constant(_WORD, kind.itemsize)))
+            return builder.inttoptr(address, ir.IntType(8).as_pointer())
 
-        return record(root, index), generate
+        return Row(table, kind)(root, index), generate
 
     made: Any = intrinsic
     reach: Callable[[Root, int], Record] = made(at)
     return reach
 
 
+def _root_in(_typing: Any, roots: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.bitcast(array.data, ir.IntType(8).as_pointer())
+
+    return Row("root", ROOT)(roots), generate
+
+
+_made: Any = intrinsic
+root_in: Callable[[Record], Root] = _made(_root_in)
+"""The one root in an array of one."""
 node_at = _reacher("nodes")
 parent_at = _reacher("parents_of")
 thing_at = _reacher("things")

@@ -21,15 +21,13 @@ _STARTED, _DONE, _ABANDONED = word(Passage.STARTED), word(Passage.DONE), word(Pa
 _PART, _WORK = word(StageCode.PART), word(StageCode.WORK)
 
 
-@compiled
+@inlined
 def begin(w: Root, job: int) -> None:
     """Start a recovery from its first stage; without any, nothing ever happens."""
     j = job_at(w, job)
     j.at_stage = j.stages
     j.timer = 0
-    j.pool = -1
-    j.crew = -1
-    j.queued = 0
+    j.lacks_part = j.lacks_crew = j.has_crew = 0
     if j.stages < j.stages_end:
         _start(w, job)
 
@@ -38,24 +36,24 @@ def begin(w: Root, job: int) -> None:
 def abandon(w: Root, job: int) -> None:
     """Stop a recovery where it is: its crew is free for others, what it waited for is withdrawn."""
     j = job_at(w, job)
+    stage = stage_at(w, j.at_stage)
     j.timer = 0
-    if j.pool >= 0:
-        pool = pool_at(w, j.pool)
+    if j.lacks_part:
+        pool = pool_at(w, stage.pool)
         pool.first, pool.last = _unlink(w, job, pool.first, pool.last)
         pool.backorders -= 1
-        j.pool = -1
-    if j.crew >= 0:
-        crew = crew_at(w, j.crew)
-        if j.queued:
-            crew.first, crew.last = _unlink(w, job, crew.first, crew.last)
-            j.queued = 0
-        else:
-            _release(w, j.crew)
-        j.crew = -1
-    write(w, _STAGE, j.subject, _ABANDONED, stage_at(w, j.at_stage).kind)
+        j.lacks_part = 0
+    elif j.lacks_crew:
+        crew = crew_at(w, stage.crew)
+        crew.first, crew.last = _unlink(w, job, crew.first, crew.last)
+        j.lacks_crew = 0
+    elif j.has_crew:
+        _release(w, stage.crew)
+        j.has_crew = 0
+    write(w, _STAGE, j.subject, _ABANDONED, stage.kind)
 
 
-@compiled
+@inlined
 def _start(w: Root, job: int) -> None:
     j = job_at(w, job)
     stage = stage_at(w, j.at_stage)
@@ -64,13 +62,12 @@ def _start(w: Root, job: int) -> None:
         _fetch(w, job, stage.pool)
     elif stage.kind == _WORK and stage.crew >= 0:
         crew = crew_at(w, stage.crew)
-        j.crew = stage.crew
         if crew.busy < crew.size:
             crew.busy += 1
             _work(w, job)
         else:
             crew.first, crew.last = _append(w, job, crew.first, crew.last)
-            j.queued = 1
+            j.lacks_crew = 1
     else:
         _pass(w, job, draw(w, stage.law, stage.stream))
 
@@ -81,7 +78,7 @@ def _pass(w: Root, job: int, in_seconds: float) -> None:
     j.timer = schedule(w, in_seconds, _STAGE_ENDS, j.subject, job)
 
 
-@compiled
+@inlined
 def _fetch(w: Root, job: int, number: int) -> None:
     """Take a unit from a pool, or wait for it; order up to the base stock."""
     pool = pool_at(w, number)
@@ -96,7 +93,7 @@ def _fetch(w: Root, job: int, number: int) -> None:
         pool.stock_outs += 1
         pool.backorders += 1
         pool.first, pool.last = _append(w, job, pool.first, pool.last)
-        job_at(w, job).pool = number
+        job_at(w, job).lacks_part = 1
     if pool.stock + pool.on_order - pool.backorders < pool.base_stock:
         now = w.now
         arrives = now + draw(w, pool.law, pool.stream)
@@ -107,7 +104,7 @@ def _fetch(w: Root, job: int, number: int) -> None:
         _pass(w, job, 0.0)
 
 
-@compiled
+@inlined
 def order_arrives(w: Root, key: int, number: int) -> None:
     """Put a unit on the shelf, or hand it to whoever waits first."""
     pool = pool_at(w, number)
@@ -121,20 +118,25 @@ def order_arrives(w: Root, key: int, number: int) -> None:
     job = pool.first
     pool.first, pool.last = _unlink(w, job, pool.first, pool.last)
     pool.backorders -= 1
-    job_at(w, job).pool = -1
+    job_at(w, job).lacks_part = 0
     stage_ends(w, job)
 
 
-@compiled
+@inlined
 def _work(w: Root, job: int) -> None:
-    """Let a crew begin: it works within its open hours."""
+    """Let a crew begin."""
     j = job_at(w, job)
     stage = stage_at(w, j.at_stage)
     crew = crew_at(w, stage.crew)
+    j.has_crew = 1
     left = draw(w, stage.law, stage.stream)
-    if crew.spans < 0:
-        _pass(w, job, left)
-        return
+    _pass(w, job, left if crew.spans < 0 else _within(w, stage.crew, left))
+
+
+@compiled
+def _within(w: Root, number: int, left: float) -> float:
+    """Return after how many seconds a crew will have worked *left*, within its open hours."""
+    crew = crew_at(w, number)
     now = w.now
     low, high = crew.spans, crew.spans_end
     while low < high:
@@ -143,19 +145,17 @@ def _work(w: Root, job: int) -> None:
             high = middle
         else:
             low = middle + 1
-    ends = math.inf
     for at in range(low, crew.spans_end):
         span = span_at(w, at)
         since = max(span.opens, now)
         if span.closes > since:
             if span.closes - since >= left:
-                ends = since + left
-                break
+                return since + left - now
             left -= span.closes - since
-    _pass(w, job, ends - now)
+    return math.inf
 
 
-@compiled
+@inlined
 def _release(w: Root, number: int) -> None:
     """Give a crew's free hands to the next in line."""
     crew = crew_at(w, number)
@@ -164,20 +164,20 @@ def _release(w: Root, number: int) -> None:
         return
     job = crew.first
     crew.first, crew.last = _unlink(w, job, crew.first, crew.last)
-    job_at(w, job).queued = 0
+    job_at(w, job).lacks_crew = 0
     _work(w, job)
 
 
-@compiled
+@inlined
 def stage_ends(w: Root, job: int) -> None:
     """Go on to the next stage; after the last, what was failed is well."""
     j = job_at(w, job)
-    write(w, _STAGE, j.subject, _DONE, stage_at(w, j.at_stage).kind)
+    stage = stage_at(w, j.at_stage)
+    write(w, _STAGE, j.subject, _DONE, stage.kind)
     j.timer = 0
-    if j.crew >= 0:
-        crew = j.crew
-        j.crew = -1
-        _release(w, crew)
+    if j.has_crew:
+        j.has_crew = 0
+        _release(w, stage.crew)
     j.at_stage += 1
     if j.at_stage < j.stages_end:
         _start(w, job)
@@ -187,7 +187,7 @@ def stage_ends(w: Root, job: int) -> None:
         _thing_recovered(w, job)
 
 
-@compiled
+@inlined
 def _unit_replaced(w: Root, unit: int) -> None:
     u = unit_at(w, unit)
     fitting = fitting_at(w, u.fitting)

@@ -29,7 +29,7 @@ _CLOCK = [
     ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
 ]  # fmt: skip
 ROOT = np.dtype(
-    [*((table, "i8") for table in _TABLES), *_CLOCK, (f"source_{_digest()}", "i8"), *((f"{table}_size", "i4") for table in _TABLES)]
+    [*((table, "i8") for table in _TABLES), *_CLOCK, (f"source_{_digest()}", "i8"), *((f"{table}_size", "i8") for table in _TABLES)]
 )
 """`hole`: whether the top of the heap is happening. `instant`: the key of what takes no time, 0 if nothing does. `changed`, `told`:
 ends of the queue of those to be told of. `unused`: the first place of `lines` that is free; `in_line`: how many ever were."""

@@ -1,7 +1,7 @@
 """Whoever hangs on what has turned is told, one turn after the other; what they turn waits until the others have been told."""
 
 from simulator.kernel.clusters import host_turned
-from simulator.kernel.compiled import compiled, word
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.gates import break_, mend
 from simulator.kernel.lives import ANEW, live
 from simulator.kernel.reaching import Root, node_at, thing_at, turned_at
@@ -12,7 +12,7 @@ from simulator.plant.tables import Role
 _GATE, _SERVICE, _MEMBER = word(Role.GATE), word(Role.SERVICE), word(Role.MEMBER)
 
 
-@compiled
+@inlined
 def tell(w: Root) -> None:
     """Tell of everything that has turned and has not been told of."""
     mask = w.queue_size - 1

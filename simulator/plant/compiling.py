@@ -109,7 +109,8 @@ class _Compiler:
                 self.roles[gate] = (Role.GATE, node)
             stages = self._stages(thing.name, site, thing.recover)
             jobs = [self._job(node, stages, -1) for _ in range(2)]
-            rows.append((writer.law(thing.fails, ages=True), writer.stream(thing.name, LIFE), gate, *jobs))
+            stream = -1 if thing.fails is None else writer.stream(thing.name, LIFE)
+            rows.append((writer.law(thing.fails, ages=True), stream, gate, *jobs))
         return rows
 
     def _job(self, subject: int, stages: tuple[int, int], unit: int) -> int:
@@ -121,7 +122,7 @@ class _Compiler:
         for number, stage in enumerate(stages):
             pool = -1 if stage.part is None else self.pools.setdefault((site or "", stage.part), len(self.pools))
             crew = -1 if stage.crew is None else self.crews[stage.crew]
-            stream = self.writer.stream(subject, f"{stage.kind.value} {number}")
+            stream = -1 if stage.law is None else self.writer.stream(subject, f"{stage.kind.value} {number}")
             self.stages.append((_STAGE_CODES[stage.kind], self.writer.law(stage.law), stream, crew, pool))
         return first, len(self.stages)
 

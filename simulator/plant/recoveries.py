@@ -6,7 +6,7 @@ from topology.model import Host, Stage, StageKind, Topology
 
 
 def stages_for(topology: Topology, host: Host, part: str) -> tuple[Stage, ...]:
-    """Return the stages in which a unit of *part* in *host* is replaced, as `simulator.units` takes them."""
+    """Return the stages in which a unit of *part* in *host* is replaced: the host's own, *part* fetched if it can be."""
     bought = topology.parts[part].lead_time is not None
     stages: list[Stage] = []
     for stage in host.recover:

@@ -88,25 +88,27 @@ NUMBERS_MAX = 1 << NUMBER_BITS
 
 
 def _kind(**fields: str) -> np.dtype[np.void]:
-    return np.dtype(list(fields.items()), align=True)
+    """Return a record of *fields*. In memory the widest come first, so that nothing is lost between them."""
+    laid_out = np.dtype(sorted(fields.items(), key=lambda field: -np.dtype(field[1]).itemsize), align=True)
+    return laid_out[list(fields)]
 
 
 NODE = _kind(
-    threshold="i4", inputs="i4", parents="i4", parents_end="i4", told="i4", role="i4", owner="i4", count="i4", up="i4", reasons="i4"
+    threshold="i4", inputs="i4", parents="i4", parents_end="i4", told="i1", role="i1", owner="i4", count="i4", up="i1", reasons="i4"
 )
 """A node of the gates. `told`: 1 if its changes are records; `owner`: whom to tell, by its role; `reasons`: to have failed."""
 THING = _kind(
-    law="i4", stream="i4", gate="i4", life_job="i4", needs_job="i4", failing="i4", rebuilding="i4", of_life="i4", of_needs="i4"
+    law="i4", stream="i4", gate="i4", life_job="i4", needs_job="i4", failing="i1", rebuilding="i1", of_life="i1", of_needs="i1"
 )
 """A site, component or host, numbered as its node. `gate`: of its needs, if it recovers from their loss."""
 JOB = _kind(
-    subject="i4", stages="i4", stages_end="i4", unit="i4", at_stage="i4", pool="i4", crew="i4", queued="i4", before="i4",
-    after="i4", timer="i8",
+    subject="i4", stages="i4", stages_end="i4", unit="i4", at_stage="i4", before="i4", after="i4", lacks_part="i1",
+    lacks_crew="i1", has_crew="i1", timer="i8",
 )  # fmt: skip
-"""A recovery. `unit`: that it replaces; `pool`, `crew`: that it waits for or holds; `before`, `after`: in that queue."""
+"""A recovery. `unit`: that it replaces; `before`, `after`: in the queue of the pool or crew that it waits for."""
 STAGE = _kind(kind="i4", law="i4", stream="i4", crew="i4", pool="i4")
-UNIT = _kind(fitting="i4", law="i4", stream="i4", job="i4", number="i4", failed="i4", timer="i8")
-FITTING = _kind(host="i4", required="i4", units="i4", units_end="i4", working="i4", lacking="i4")
+UNIT = _kind(fitting="i4", law="i4", stream="i4", job="i4", number="i4", failed="i1", timer="i8")
+FITTING = _kind(host="i4", required="i4", units="i4", units_end="i4", working="i4", lacking="i1")
 POOL = _kind(
     law="i4", stream="i4", base_stock="i4", stock="i4", on_order="i4", backorders="i4", first="i4", last="i4", number="i4",
     demands="i4", stock_outs="i4", line_first="i4", line_last="i4", leader="i8", latest="f8",
