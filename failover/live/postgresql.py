@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import asyncpg
 
+from failover.live.postgresql_way import WayToPostgresql
 from failover.live.probes import Look, told
 
 _WAITS_FOR = """
@@ -27,6 +28,7 @@ class Postgresql:
         self._user = user
         self._database = database
         self._password = password
+        self._way = WayToPostgresql()
         self._connection: asyncpg.Connection | None = None
         self._role: Look | None = None
         self.why = ""
@@ -61,7 +63,7 @@ class Postgresql:
                 return await self._role_over(self._connection)
             except (OSError, asyncpg.InterfaceError, asyncpg.ConnectionDoesNotExistError, asyncpg.OperatorInterventionError):
                 self.close()  # it may have been restarted since: see at once whether it is there
-        self._connection = await asyncpg.connect(
+        self._connection = await self._way.connect(
             host=self._address,
             port=self._port,
             user=self._user,

@@ -16,6 +16,7 @@ from failover.core.states import State
 from failover.live.clock import Clock
 from failover.live.controller import Controller
 from failover.live.plan import HostPlan, PostgresqlEntry
+from failover.live.postgresql_way import WayToPostgresql
 from failover.live.readiness.checking import Check, Found
 from failover.live.readiness.verdict import MOOT, Lack, Moot
 from failover.live.waited_for import waited_for
@@ -61,6 +62,7 @@ class Replication:
         self._controller = controller
         self._settings = controller.settings.clusters[name]
         self._hosts = hosts
+        self._ways = {host: WayToPostgresql() for host in hosts}
         self._secrets = secrets
         self._clock = clock
         self._written: list[tuple[float, int]] = []
@@ -164,7 +166,7 @@ class Replication:
     async def _connect(self, host: str) -> asyncpg.Connection:
         plan = self._hosts[host]
         entry = next((each.postgresql for each in plan.probes if each.postgresql is not None), PostgresqlEntry())
-        return await asyncpg.connect(
+        return await self._ways[host].connect(
             host=plan.address,
             port=entry.port,
             user=entry.user,

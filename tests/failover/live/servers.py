@@ -1,6 +1,7 @@
 """Real servers on the loopback, well or ill, for probes to look at."""
 
 import asyncio
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -80,19 +81,30 @@ class Postgres:
         """The code with which it refuses whoever connects."""
         self.waits_for = 'ANY 1 ("db-2")'
         self.hangs = False
+        self.tls: ssl.SSLContext | None = None
+        """What it answers with to whoever asks for TLS; None where it speaks none."""
+        self.insists_on_tls = False
+        self.asked_for_tls = 0
         self.connections = 0
+        """But for those that ended when it had said that it speaks no TLS."""
         self.queries = 0
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         self._writers.add(writer)
         first = await self._packet(reader)
+        speaks_tls = False
         if first == struct.pack("!i", 80877103):  # do you speak TLS?
-            writer.write(b"N")
+            self.asked_for_tls += 1
+            speaks_tls = self.tls is not None
+            writer.write(b"S" if speaks_tls else b"N")
+            if self.tls is not None:
+                await writer.start_tls(self.tls)
             await self._packet(reader)
-        if self.error is not None:
-            writer.write(_message(b"E", f"SFATAL\0VFATAL\0C{self.error}\0Mnot now\0\0".encode()))
+        self.connections += 1
+        error = "28000" if self.insists_on_tls and not speaks_tls else self.error
+        if error is not None:
+            writer.write(_message(b"E", f"SFATAL\0VFATAL\0C{error}\0Mnot now\0\0".encode()))
             return
         status = (("server_version", "15.4"), ("client_encoding", "UTF8"), ("standard_conforming_strings", "on"))
         writer.write(_message(b"R", struct.pack("!i", 0)))

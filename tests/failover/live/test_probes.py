@@ -1,12 +1,15 @@
 import asyncio
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 
 from failover.live.postgresql import Postgresql
 from failover.live.probes import Banner, Http, Look, Probe, Sip
+from tests.failover.live.readiness.test_certificates import certificate
 from tests.failover.live.servers import HERE, Postgres, answers, closing, frozen, nobody, ok, says, sip, tcp
 from tests.failover.live.stage import awaited
 
@@ -119,6 +122,39 @@ def test_a_primary_says_in_the_same_breath_for_whom_its_commits_wait(names: str)
             probe.close()
 
     asyncio.run(scene())
+
+
+@awaited
+async def test_a_database_that_speaks_no_tls_is_asked_for_it_once() -> None:
+    server = Postgres()
+    async with tcp(server.talk) as port:
+        probe = postgresql(port)
+        for _ in range(3):
+            assert await probe.look(ANSWER_SECONDS) is Look.PRIMARY
+            server.drop()
+            await asyncio.sleep(0.02)
+        assert (server.connections, server.asked_for_tls) == (3, 1)
+        probe.close()
+
+
+def test_a_database_that_has_learned_to_speak_tls_and_insists_on_it_is_spoken_to_so(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path, 30.0))
+
+    async def scene() -> list[Look]:
+        server = Postgres()
+        async with tcp(server.talk) as port:
+            probe = postgresql(port)
+            found = [await probe.look(ANSWER_SECONDS)]
+            server.tls, server.insists_on_tls = context, True
+            server.drop()
+            await asyncio.sleep(0.02)
+            found += [await probe.look(ANSWER_SECONDS), await probe.look(ANSWER_SECONDS)]
+            assert server.asked_for_tls == 2
+            probe.close()
+        return found
+
+    assert asyncio.run(scene()) == [Look.PRIMARY] * 3
 
 
 @awaited
