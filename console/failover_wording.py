@@ -78,6 +78,11 @@ def _held(data: Data) -> str:
     return f"nothing is done: {data['reason']}{would}"
 
 
+def _lost_too(data: Data) -> str:
+    lost = f"the primary is lost, too: {data['host']} {health(data['health'])}"
+    return f"{lost}; nothing is done: the policy only observes; if it might act, it {intention(data['would'])}"
+
+
 def sentence(what: str, data: Data) -> str:
     """Say what happened."""
     said = _SENTENCES.get(what)
@@ -161,6 +166,7 @@ _SENTENCES: Mapping[str, Callable[[Data], str]] = {
     "seen": lambda data: f"{data['host']} {health(data['health'])}{_seen_by(data)}",
     "suspected": lambda data: f"the primary is lost: {data['host']} {health(data['health'])}",
     "taken_over": lambda data: f"{data['host']} is primary in place of {data['before']}: people, or something else, made it so",
+    "lost_too": _lost_too,
     "withdrawn": lambda data: f"{data['host']} is back; nobody has to take over",
     "held": _held,
     "waiting": lambda data: f"it waits for a yes of {data['needed']} person{'s' if data['needed'] > 1 else ''}",

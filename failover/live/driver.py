@@ -33,6 +33,7 @@ from failover.live.keeping import WaitsKept
 from failover.live.log import Log
 from failover.live.metrics import Metrics
 from failover.live.notices import Notices
+from failover.live.observed_losses import ObservedLosses
 from failover.live.observing import acted_on
 from failover.live.order_desk import OrderDesk
 from failover.live.outbox import Outbox
@@ -92,6 +93,7 @@ class Driver:
         controller.decided = self._decided
         controller.feel = self.hearing.feel = self._pulse.feel
         notices.brief = self._brief
+        self._losses = ObservedLosses(notices.say)
         self.metrics = metrics = Metrics(settings, clock)
         controller.committed = metrics.committed
         self._outbox.ended = metrics.ended
@@ -208,6 +210,7 @@ class Driver:
         self.metrics.decided(decision.notes)
         for note in as_known(decision.notes, decision.state, self.recollection.history.last_well):
             self._log("note", note=note.kind.value, cluster=note.cluster, data=dict(note.data))
+        self._losses.take(event, decision.state, self.recollection.history, self.options)
 
 
 class _Started:

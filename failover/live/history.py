@@ -21,7 +21,7 @@ from failover.core.notes import Note, NoteKind
 from failover.core.planner import Plan, plan
 from failover.core.states import RESTING, State
 from failover.live.audit import read_audit
-from failover.live.imagining import LastWell, as_known
+from failover.live.imagining import LastWell, as_known, foreseen, foreseen_document
 from failover.live.origin import Origin, origin_of
 from failover.live.resuming import decisions
 from failover.live.waited_for import Said, said_in
@@ -29,13 +29,13 @@ from topology.model import Mode
 
 BEFORE_SECONDS = 30.0
 """What was seen so long before a trouble began belongs to its story."""
-KEPT_RUNS, KEPT_HAPPENINGS, KEPT_OUTSIDE, KEPT_DURATIONS = 50, 2000, 500, 200
+KEPT_RUNS, KEPT_HAPPENINGS, KEPT_OUTSIDE, KEPT_DURATIONS = 50, 2000, 100, 200
 EVENTS_AT_ONCE = 50
 EVERYBODY = ""
 """Stands for a cluster where something concerns all of them."""
-SEEN, COMMAND, ENDED, TAKEN_OVER = "seen", "command", "ended", "taken_over"
+SEEN, COMMAND, ENDED, TAKEN_OVER, LOST_TOO = "seen", "command", "ended", "taken_over", "lost_too"
 """What a happening can be besides what the core notes: a change of a host, something sent, something reported, and, where the
-controller only observes, another primary.
+controller only observes, another primary, and its loss.
 """
 
 
@@ -173,12 +173,23 @@ class History:
         """Keep in mind who is really primary of *c*, if people fail it over themselves."""
         if state.settings.clusters[c.name].policy.mode is Mode.OBSERVE:
             last_well = self.last_well.setdefault(c.name, LastWell(c.primary, said=self.said[c.name]))
-            before = last_well.primary
+            before, was_lost = last_well.primary, last_well.lost
             last_well.take(c)
             if last_well.primary != before:
                 self._add(c.name, TAKEN_OVER, {"host": last_well.primary, "before": before}, state)
+            elif last_well.primary != c.primary and last_well.lost is not was_lost:
+                self._add_loss(c, last_well, state)
         else:
             self.last_well.pop(c.name, None)
+
+    def _add_loss(self, c: ClusterState, last_well: LastWell, state: Controller) -> None:
+        """Take in that whom people made primary is lost, or is back: the core tells that only of the primary that it knows."""
+        host = last_well.primary
+        if last_well.lost:
+            would = foreseen_document(foreseen(state, c.name, last_well))
+            self._add(c.name, LOST_TOO, {"host": host, "health": c.health[host].health.value, "would": would}, state)
+        else:
+            self._add(c.name, NoteKind.WITHDRAWN, {"host": host}, state)
 
     def _take_report(self, event: CommandEnded, state: Controller) -> None:
         sent = self._sent.pop(event.id, None)
@@ -201,6 +212,8 @@ class History:
         data = {key: list(value) if isinstance(value, tuple) else value for key, value in note.data.items()}
         if origin is not None and note.kind in (NoteKind.ORDERED, NoteKind.ORDER_REFUSED):
             data["origin"] = origin._asdict()
+        if note.kind is NoteKind.PROMOTED:
+            self.last_well.pop(note.cluster, None)  # that was no people: the policy was tightened while this was under way
         if note.kind is NoteKind.DECIDED:
             self._begin(state.clusters[note.cluster], data, state)
         for name in (note.cluster,) if note.cluster else (EVERYBODY, *self._recovering()):

@@ -16,7 +16,7 @@ from failover.core.notes import Note, NoteKind
 from failover.core.planner import Plan, plan
 from failover.core.policy import held
 from failover.core.settings import ClusterSettings
-from failover.core.stages import health_of
+from failover.core.stages import LOST, health_of
 from failover.live.waited_for import waited_for
 from topology.model import Mode
 
@@ -30,14 +30,19 @@ class LastWell:
     primary: str
     standbys: frozenset[str] = frozenset()
     said: Mapping[str, str] = field(default_factory=dict)
+    lost: bool = False
+    """Whether that one is lost now, and nobody has taken over from it."""
 
     def take(self, c: ClusterState) -> None:
         """Take in how the hosts of *c* are seen now."""
-        if health_of(c, self.primary) is not Health.PRIMARY:
+        health = health_of(c, self.primary)
+        if health is not Health.PRIMARY:
             others = [host for host, seen in c.health.items() if seen.health is Health.PRIMARY]
             if not others:
+                self.lost = self.lost if health is None else health in LOST  # a new leader has yet to see it
                 return
             self.primary = others[0]
+        self.lost = False
         standing_by = (host for host, seen in c.health.items() if seen.health is Health.STANDBY)
         self.standbys = frozenset(standing_by) - {self.primary}
 

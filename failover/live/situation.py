@@ -51,6 +51,8 @@ def _cluster(state: Controller, core: ClusterState, history: History, eyesight: 
     c = core if last_well is None else _as_people_have_it(settings, core, last_well)
     wrong, severity = _wrong(settings, c, last_well)
     since = history.trouble_since.get(c.name)
+    if c.state is State.SUSPECT and c.primary != core.primary and c.primary in history.seen_since:
+        since = history.seen_since[c.primary][1]  # the trouble of the one before it is over
     if c.state is State.WATCHING and wrong:
         since = max((history.seen_since[host][1] for host in _unwell(settings, c) if host in history.seen_since), default=None)
     if eyesight.reaches_none or health_of(c, c.primary) is None:

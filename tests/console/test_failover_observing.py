@@ -98,6 +98,29 @@ def test_a_cluster_that_people_have_failed_over_is_shown_as_they_have_it(tmp_pat
     assert "failover of db: db-2 → db-3" in plan
 
 
+def test_the_loss_of_who_took_over_is_told_by_status_and_history_with_when_it_was(tmp_path: Path) -> None:
+    with on_call(tmp_path, mode="observe") as night:
+        night.wait(lambda: all_seen(night))
+        night.lose("db-1")
+        night.wait(lambda: night.duty.db.state is State.SUSPECT)
+        night.world.members["db-2"].role = "primary"
+        night.wait(lambda: seen(night, "db-2", Health.PRIMARY))
+        night.lose("db-2")
+        night.wait(lambda: seen(night, "db-2", Health.SILENT))
+        known = night.duty.driver.recollection.history
+        status = json.loads(night.type("status", "--output", "json").printed)["clusters"]["db"]
+        night.world.members["db-2"].on = night.world.members["db-2"].running = True
+        night.wait(lambda: seen(night, "db-2", Health.PRIMARY))
+        history = night.type("history").printed
+        since = {host: at for host, (_, at) in known.seen_since.items()}
+    assert status["severity"] == "critical"
+    assert status["wrong"][0] == "the primary 'db-2' is lost, and nothing is done: the policy only observes"
+    assert since["db-1"] < status["since_wall_seconds"] < since["db-2"]
+    lost = "the primary is lost, too: db-2 is silent; nothing is done: the policy only observes; if it might act, it would "
+    assert lost in history
+    assert history.rstrip().endswith("db-2 is back; nobody has to take over")
+
+
 def test_a_controller_that_reaches_no_host_is_critical_and_says_what_to_look_at(tmp_path: Path) -> None:
     with on_call(tmp_path, mode="manual") as night:
         night.duty.blind.add("controller-1")

@@ -44,8 +44,8 @@ def test_an_order_says_who_why_and_from_where_whether_it_was_taken_or_refused(st
     first, second = read_audit(path)
     assert first.said == {
         "what": "order", "event": 0, "at_wall_seconds": 1.7e9, "cluster": "db", "order": "failover", "host": "db-2",
-        "reason": "smoke", "expected_primary": None, "for_seconds": 0.0, "typed_wall_seconds": None, "operator": "anna",
-        "user": "operator", "uid": 1000, "pid": 4711, "change": "CHG-12", "taken": True, "refusal": "",
+        "reason": "smoke", "expected_primary": None, "for_seconds": 0.0, "typed_wall_seconds": None, "service": None,
+        "operator": "anna", "user": "operator", "uid": 1000, "pid": 4711, "change": "CHG-12", "taken": True, "refusal": "",
     }  # fmt: skip
     assert (second.said["operator"], second.said["taken"]) == ("änna \ud800", False)
     assert second.said["refusal"] == "the cluster is promoting"

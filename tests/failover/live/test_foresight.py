@@ -102,7 +102,7 @@ def test_a_recovery_of_another_kind_says_what_it_does_without_a_prediction() -> 
     played.holding = True
     played.order(OrderKind.START)
     doing = situation("ctl-1", played.state, history_of(played))["clusters"]["db"]["doing"]
-    assert (doing["goal"], doing["now"], doing["left_seconds"]) == ("start", ["start db-1"], None)
+    assert (doing["goal"], doing["now"], doing["left_seconds"]) == ("start", ["read db-2", "read db-3"], None)
 
 
 @pytest.mark.parametrize("kind", ASSUMED_SECONDS)

@@ -1,13 +1,16 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.events import Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import State
-from failover.live.history import ENDED, SEEN, History, Run, RunOutcome, retold
+from failover.live.history import ENDED, SEEN, TAKEN_OVER, History, Run, RunOutcome, retold
 from failover.live.origin import Origin
 from failover.live.stories import story
+from tests.failover.core.playing import play
+from tests.failover.core.scenes import let_go, on_its_way
 from tests.failover.live.stage import Answer, Duty, awaited, on_duty, trio, until, well
 
 
@@ -140,3 +143,18 @@ async def test_a_loss_that_was_over_and_came_again_does_not_make_its_recovery_on
         run = latest(duty)
     assert NoteKind.WITHDRAWN in told(run)
     assert run.outcome is RunOutcome.DONE
+
+
+def test_whom_a_recovery_promoted_that_was_under_way_when_the_policy_was_tightened_no_people_made_primary() -> None:
+    p = on_its_way(State.CUTTING)
+    p.state, before = replace(p.state, settings=play(mode="observe").settings), len(p.journal)
+    p.decisions.clear()
+    p.see("db-2")
+    let_go(p)
+    p.see("db-2")
+    history = History()
+    for number, (event, decision) in enumerate(zip(p.journal[before:], p.decisions, strict=True)):
+        history.take(number, event, decision)
+
+    assert p.db.primary == history.last_well["db"].primary == "db-2"
+    assert TAKEN_OVER not in [each.what for each in history.outside["db"]]
