@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 OUT = out
 
-.PHONY: replay test test-lab drill prove prove-lab check bench bench-failover docs lock clean
+.PHONY: replay test test-lab drill prove prove-journal prove-lab check bench bench-failover docs lock clean
 
 replay: .venv/base  ## Replay the five-server outage and write its report
 	@mkdir -p $(OUT)
@@ -20,10 +20,14 @@ drill: .venv/lab  ## Let the database of the lab lose its power under load, and 
 	lab/install-packages
 	@$(BIN)/continuance drill database-power-cut
 
-prove: .venv/base  ## Play schedules of faults from where docs/proof.json ends: a million, or as many as SCHEDULES says
-	$(BIN)/continuance fuzz --schedules $(SCHEDULES) --record docs/proof.json
+prove: .venv/base  ## Play schedules of faults of SEED from where docs/proof.json ends: a million, or as many as SCHEDULES says
+	$(BIN)/continuance fuzz --seed $(SEED) --schedules $(SCHEDULES) --record docs/proof.json
 
+SEED ?= 4
 SCHEDULES ?= 1000000
+
+prove-journal: .venv/test  ## Cut the journal at every byte, and flip a bit of each: it is refused, or known to be old, or whole
+	CONTINUANCE_EVERY_BYTE=1 $(BIN)/pytest -q tests/failover/live/test_damage.py
 
 prove-lab: .venv/test  ## Play nights on call on real hosts, and kill the controller at every moment of a failover; needs root, and two hours
 	lab/install-packages
