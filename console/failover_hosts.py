@@ -133,19 +133,20 @@ def maintenance(
 
 
 def withdraw_page(
-    host: Host,
-    cluster: Annotated[str, typer.Option("--cluster", help="The cluster whose page it is.", metavar="CLUSTER")],
+    service: Annotated[str, typer.Argument(help="The service whose page it is.", metavar="SERVICE")],
+    host: Annotated[str, typer.Argument(help="The host that publishes it.", metavar="HOST")],
+    cluster: Annotated[str, typer.Option("--cluster", help="The cluster that the page is about.", metavar="CLUSTER")],
     reason: ReasonOption = "",
     change: ChangeOption = "",
     operator: OperatorOption = None,
     socket: SocketOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Take the page off that a cluster's host publishes, because what it shows is wrong by now.
+    """Take the page off that a service publishes on a host, because what it shows is wrong by now.
 
-    Example: continuance failover withdraw-page app-1 --cluster cases --reason "shows yesterday's hearings"
+    Example: continuance failover withdraw-page lookup app-1 --cluster cases --reason "shows yesterday's hearings"
     """
     found = reach(socket, config)
     person = Person(operator, reason_for("to withdraw a page", reason), change)
-    give(found, "withdraw_page", cluster, person, host=host)
-    print(f"taken: the page on {host} is being withdrawn")
+    give(found, "withdraw_page", cluster, person, host=host, service=service)
+    print(f"taken: the page of {service} on {host} is being withdrawn")

@@ -109,6 +109,7 @@ class OrderEntry(Entry):
     lasts: Annotated[Span | None, Field(alias="for")] = None
     twice: Flag = False
     delayed: Duration = 0.0
+    service: str | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> "OrderEntry":
@@ -123,6 +124,10 @@ class OrderEntry(Entry):
             raise ValueError(f"'{kind}' needs 'for': how long it lasts")
         if kind is not OrderKind.MAINTENANCE and self.lasts is not None:
             raise ValueError(f"'{kind}' takes no 'for'")
+        if kind is OrderKind.WITHDRAW_PAGE and self.service is None:
+            raise ValueError(f"'{kind}' needs the 'service' whose page it is")
+        if kind is not OrderKind.WITHDRAW_PAGE and self.service is not None:
+            raise ValueError(f"'{kind}' takes no 'service'")
         return self
 
 

@@ -189,6 +189,7 @@ class _Incident:
         self.checker.expect("cluster", [entry.cluster], self.topology.clusters, (*path, "cluster"))
         for key, host in (("host", entry.host), ("expected_primary", entry.expected_primary)):
             self.checker.expect("host", [host], self.topology.hosts, (*path, key))
+        self.checker.expect("service", [entry.service], self.topology.services, (*path, "service"))
         return Order(
             kind=entry.kind,
             cluster=entry.cluster,
@@ -199,4 +200,5 @@ class _Incident:
             for_seconds=entry.lasts or 0.0,
             twice=entry.twice,
             delayed_seconds=entry.delayed,
+            service=entry.service,
         )

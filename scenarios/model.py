@@ -112,6 +112,8 @@ class Order(NamedTuple):
     for_seconds: float = 0.0
     twice: bool = False
     delayed_seconds: float = 0.0
+    service: str | None = None
+    """Whose page is to be withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ def _order(order: Order) -> Data:
         "cluster": order.cluster,
         "by": order.operator,
         **({"host": order.host} if order.host else {}),
+        **({"service": order.service} if order.service else {}),
         **({"reason": order.reason} if order.reason else {}),
         **({"expected_primary": order.expected_primary} if order.expected_primary else {}),
         **({"for": exact_duration(order.for_seconds)} if order.for_seconds else {}),

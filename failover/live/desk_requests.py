@@ -29,6 +29,7 @@ class OrderRequest(Entry):
     cluster: str
     operator: Name | None = None
     host: str | None = None
+    service: str | None = None
     reason: str = ""
     expected_primary: str | None = None
     for_seconds: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0

@@ -171,6 +171,7 @@ class OrderDesk:
             order.expected_primary,
             order.for_seconds,
             order.typed_wall_seconds,
+            order.service,
             origin=origin,
         )
         answers = (NoteKind.ORDERED, NoteKind.ORDER_REFUSED)

@@ -192,3 +192,12 @@ def test_a_run_is_explained_from_what_was_seen_to_what_each_command_showed(tmp_p
             assert night.type("explain", name).printed == out
         assert "there is no run 'x'; the latest are db/1" in night.type("explain", "x").problem
         assert "failover done after" in night.type("history").printed
+
+
+def test_a_page_is_withdrawn_of_the_service_that_is_named(tmp_path: Path) -> None:
+    with on_call(tmp_path) as night:
+        out = night.type("withdraw-page", "lookup", "edge-1", "--cluster", "db", "--reason", "shows yesterday's").printed
+        assert out == "taken: the page of lookup on edge-1 is being withdrawn\n"
+        night.wait(lambda: "withdraw_page edge-1" in night.duty.runner.acts())
+        (sent,) = (each for each in night.duty.runner.asked if each.kind is CommandKind.WITHDRAW_PAGE)
+        assert sent.details["service"] == "lookup"

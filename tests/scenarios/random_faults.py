@@ -105,4 +105,5 @@ def orders(draw: st.DrawFn, kind: OrderKind) -> Order:
         for_seconds=draw(spans) if kind is OrderKind.MAINTENANCE else 0.0,
         twice=draw(st.booleans()),
         delayed_seconds=draw(durations),
+        service="orders" if kind is OrderKind.WITHDRAW_PAGE else None,
     )

@@ -74,6 +74,11 @@ WHEN = "say when: `at: 2h` (after the start), or `when: {command: promote, phase
             "{at: 0h, order: {kind: maintenance, cluster: db, by: ana, host: db-1}}",
             ".order: 'maintenance' needs 'for': how long it lasts",
         ),
+        (
+            "{at: 0h, order: {kind: withdraw_page, cluster: db, by: ana, host: db-1, reason: old}}",
+            ".order: 'withdraw_page' needs the 'service' whose page it is",
+        ),
+        ("{at: 0h, order: {kind: pause, cluster: db, by: ana, service: orders}}", ".order: 'pause' takes no 'service'"),
         ("{at: -3h, fail: [db-1]}", ".at: '-3h' is negative; a duration is 0 or more"),
         (
             "{at: 3, fail: [db-1]}",
