@@ -32,10 +32,11 @@ STARTS_BY_ORDER = frozenset({Goal.START, Goal.ADOPT})
 
 
 class Sighting(NamedTuple):
-    """What the detector makes of a host, and which vantage points see it."""
+    """What the detector makes of a host, which vantage points see it, and whether a database that counts as dead accepts writes."""
 
     health: Health
     seen_by: tuple[str, ...]
+    back: bool = False
 
 
 class Position(NamedTuple):
@@ -109,6 +110,8 @@ class ClusterState:
     """Those whose promotion failed again, or of which nobody could say what became of it."""
     wanted: str | None = None
     """The host that the order of this recovery names."""
+    wanted_synchronous: tuple[frozenset[str], ...] = ()
+    """What `synchronous` becomes once that host is adopted: until then commits are acknowledged on the primary, for all we know."""
     candidate: str | None = None
     promoting_since: Epoch = Epoch(0, 0)
     """The epoch of the first order to promote the candidate: what it was promoted under before was not ours."""

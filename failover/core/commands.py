@@ -33,7 +33,7 @@ class CommandKind(StrEnum):
     WITHDRAW_ROUTE = "withdraw_route"  # a proxy sends clients nowhere and closes their sessions
     CUT_REPLICATION = "cut_replication"  # a standby stops receiving, so that its position is final
     READ_POSITIONS = "read_positions"  # what a member has, and what it thinks it is
-    PROMOTE = "promote"  # a standby becomes primary; details: timeline, synchronous
+    PROMOTE = "promote"  # a standby becomes primary; details: timeline (on which it was read), synchronous
     SET_SYNCHRONOUS = "set_synchronous"  # whose acknowledgement a commit waits for; details: standbys
     REPOINT = "repoint"  # a standby follows another primary; details: primary
     REROUTE = "reroute"  # a proxy sends clients to a primary; details: primary

@@ -61,7 +61,7 @@ def step(before: Controller, event: Event) -> Decision:
         case HealthChanged():
             for name in before.settings.concerns.get(event.host, ()):
                 c = turn.cluster(name)
-                c.health = {**c.health, event.host: Sighting(event.health, event.seen_by)}
+                c.health = {**c.health, event.host: Sighting(event.health, event.seen_by, event.back)}
                 heard(turn, c, event.host)
         case CommandEnded():
             _take_report(turn, event)

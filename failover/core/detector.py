@@ -52,6 +52,12 @@ class Detector:
             self._renewed[host] = self._looks(host)
             self._lean(at, host)
 
+    def back(self, host: str) -> bool:
+        """Say whether somebody sees the database of *host*, which counts as dead still, accept writes."""
+        leaning, _ = self._leaning.get(host, (None, 0.0))
+        mind, _ = self._mind.get(host, (None, ()))
+        return mind is Health.PROCESS_DEAD and leaning is Health.PRIMARY
+
     def due(self) -> float | None:
         """Return when a mind changes if nothing else is heard, 0 if one has changed already; None if time alone changes none."""
         if self._changed:
@@ -71,7 +77,7 @@ class Detector:
         return changed
 
     def _lean(self, at: float, host: str) -> None:
-        health = self._looks(host)
+        health, back = self._looks(host), self.back(host)
         mind, seen_by = self._mind.get(host, (None, ()))
         if mind in (Health.SILENT, Health.PROCESS_DEAD) and self._seen_by(host) != seen_by:
             self._mind[host] = mind, self._seen_by(host)  # who sees it is told at once, so that nobody attests that it is off
@@ -80,6 +86,8 @@ class Detector:
             self._leaning.pop(host, None)
         elif host not in self._leaning or self._leaning[host][0] is not health:
             self._leaning[host] = health, at
+        if self.back(host) is not back:
+            self._changed.add(host)  # told at once too, so that nobody goes by what is about to change
 
     def _looks(self, host: str) -> Health | None:
         """Say what *host* looks like: well to anybody is well, lost takes a quorum; None where too few have looked to say."""

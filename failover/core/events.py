@@ -46,13 +46,17 @@ class LeaseGained(NamedTuple):
 
 
 class HealthChanged(NamedTuple):
-    """The detector changed its mind about *host*, or about who sees it: *seen_by* are the vantage points that do."""
+    """The detector changed its mind about *host*, or about who sees it: *seen_by* are the vantage points that do.
+
+    *back* says that its database counts as dead still, and somebody sees it accept writes: it may be about to change its mind.
+    """
 
     at: float
     wall_seconds: float
     host: str
     health: Health
     seen_by: tuple[str, ...] = ()
+    back: bool = False
 
 
 class CommandEnded(NamedTuple):
@@ -84,7 +88,7 @@ class OrderKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     MAINTENANCE = "maintenance"  # host, for_seconds: its loss is expected
-    WITHDRAW_PAGE = "withdraw_page"  # host: where the page is published
+    WITHDRAW_PAGE = "withdraw_page"  # service, host: whose page, and where it is published
 
 
 NEEDS_REASON = frozenset(
@@ -107,6 +111,7 @@ class Ordered(NamedTuple):
     for_seconds: float = 0.0
     typed_wall_seconds: float | None = None
     """When it was typed, where that is not when it arrived."""
+    service: str | None = None
 
 
 class Woken(NamedTuple):

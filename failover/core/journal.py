@@ -19,6 +19,8 @@ _KINDS: Mapping[str, type[Event]] = {
     "woken": Woken,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+_ADDED: Mapping[str, Any] = {"back": False, "service": None}
+"""Fields that records of earlier versions lack, and what that means."""
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "id": lambda value: CommandId(*value),
     "outcome": Outcome,
@@ -46,7 +48,7 @@ def read(record: Mapping[str, Any]) -> Event:
     if kind is None:
         raise JournalError(f"record {record.get('index')} tells of {record.get('event')!r}, which is no event")
     try:
-        values = {name: record[name] for name in kind._fields}
+        values = {name: record[name] if name in record else _ADDED[name] for name in kind._fields}
         if kind is Ordered:
             values["kind"] = OrderKind(values["kind"])
         return kind(**{name: _READ[name](value) if name in _READ else value for name, value in values.items()})

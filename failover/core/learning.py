@@ -1,7 +1,10 @@
 """What each settled step teaches of the hosts, and how fencing goes from level to level."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from failover.core.cluster import ClusterState, Goal, Position
-from failover.core.commands import CommandKind, Question
+from failover.core.commands import CommandKind, Epoch, Question, epoch_of
 from failover.core.events import Health, OrderKind
 from failover.core.moving import forget
 from failover.core.notes import NoteKind
@@ -35,10 +38,14 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             c.off |= {host}
             c.claimed -= {host}
             forget(turn, c, host, Health.PRIMARY, Health.STANDBY)
+            if seen_again(c, host):  # it still counts as silent; whoever sees it may have seen it before it was off
+                turn.forgotten.append(host)
             turn.note(c, NoteKind.FENCED, host=host, by=step.details["level"])
         case Question.FOLLOWS:
             c.followers |= {host}
             c.astray -= {host}
+            if step.kind is CommandKind.REJOIN:
+                forget(turn, c, host, Health.PROCESS_DEAD, Health.SILENT)
             if c.state is not State.REROUTING:  # what it has now is not what it had when it was asked
                 c.positions = {each: position for each, position in c.positions.items() if each != host}
         case Question.ROUTED if step.kind is CommandKind.REROUTE:
@@ -49,10 +56,14 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             c.positions = {**c.positions, host: Position.of(evidence)}
             forget(turn, c, host, Health.SILENT)  # it answers: if it falls silent yet, the detector will say so anew
             _claim(c, host, evidence["role"])
+            if host in c.suspects and evidence["role"] == "standby":
+                c.quarantined -= {host}  # it was not promoted, and obeys no order from before this look any more
             if c.state is State.WATCHING and host == c.primary:
                 _learned_timeline(c, host, evidence["role"], evidence["timeline"])
             elif c.state is State.WATCHING and not caught_up(c, host):
                 c.unwilling |= {host}
+        case Question.ROLE if step.kind is CommandKind.PROMOTE and not as_chosen(c, evidence):
+            pass  # what it writes goes on from other data than the primary's
         case Question.ROLE:
             if step.details["role"] == "primary":
                 c.verified, c.timeline = True, evidence["timeline"]
@@ -63,6 +74,21 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
                 if step.kind is CommandKind.DEMOTE:  # it was primary until now; somebody may have promoted it meanwhile, by hand
                     c.timeline = evidence["timeline"]
                 forget(turn, c, host, Health.PRIMARY, Health.PROCESS_DEAD, Health.SILENT)
+
+
+def as_chosen(c: ClusterState, evidence: Mapping[str, Any]) -> bool:
+    """Say whether the candidate, which is primary by now, goes on from what was read of it.
+
+    If somebody was quicker than the order, he may have put other data there: then its timeline is not the next one.
+    """
+    assert c.candidate is not None
+    chosen = c.positions[c.candidate].timeline
+    return evidence["timeline"] in (chosen, chosen + 1) or by_our_order(c, evidence)
+
+
+def by_our_order(c: ClusterState, evidence: Mapping[str, Any]) -> bool:
+    """Say whether the candidate, which is primary by now, was promoted by order of this recovery; by hand it is under no epoch."""
+    return (epoch_of(evidence.get("epoch")) or Epoch(-1, -1)) >= c.promoting_since
 
 
 def _tell_astray(turn: Turn, c: ClusterState, host: str) -> None:

@@ -1,6 +1,6 @@
 """How a recovery moves: how it begins, how it goes from one state to the next, how it halts, and what people are told of that."""
 
-from failover.core.cluster import STARTS_BY_ORDER, ClusterState, Goal
+from failover.core.cluster import ClusterState, Goal
 from failover.core.commands import CommandKind
 from failover.core.events import Health, OrderKind
 from failover.core.notes import NoteKind
@@ -13,14 +13,14 @@ from failover.core.turn import Turn
 from topology.model import Mode
 
 
-def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str) -> None:
-    """Begin a recovery of *c*, under an epoch of its own."""
+def start(turn: Turn, c: ClusterState, goal: Goal, state: State, because: str, unsettled: tuple[str, ...] = ()) -> None:
+    """Begin a recovery of *c*, under an epoch of its own. Who of the last one is *unsettled* may have been promoted still."""
     c.run += 1
     turn.bump(c)
     c.goal = goal
-    c.suspects = (c.primary,)
+    c.suspects = tuple(dict.fromkeys((c.primary, *unsettled)))
     c.levels_tried, c.tried, c.candidate, c.touched, c.loss_accepted, c.told = {}, frozenset(), None, False, False, None
-    c.retries, c.claimed, c.stumbled, c.refused = 0, frozenset(), frozenset(), ()
+    c.retries, c.claimed, c.stumbled, c.refused, c.wanted_synchronous = 0, frozenset(), frozenset(), (), ()
     c.approvals = {}  # a yes is good for one recovery, whoever began it
     turn.note(c, NoteKind.DECIDED, run=c.run, goal=goal.value, because=because)
     enter(turn, c, state)
@@ -35,9 +35,7 @@ def enter(turn: Turn, c: ClusterState, state: State) -> None:
     c.deadline = c.held = c.halted = None
     match state:
         case State.RESTARTING:
-            if c.goal not in STARTS_BY_ORDER:
-                c.deadline = turn.clock + settings.policy.restart_seconds
-                c.restarted_at = turn.clock
+            c.positions = {}
             _touch(turn, c)
         case State.FENCING | State.DEMOTING:
             _touch(turn, c)
@@ -55,8 +53,6 @@ def enter(turn: Turn, c: ClusterState, state: State) -> None:
             c.goal = c.wanted = None
             c.ordered = c.distrusted = False
     begin(turn, c, steps_of(settings, c))
-    if state is State.RESTARTING and c.primary in c.off:
-        powering_on(c, c.primary)
     if state is State.REJOINING and c.wanted in c.off:
         powering_on(c, c.wanted)
 

@@ -8,10 +8,10 @@ from failover.core.events import NEEDS_REASON, Health, Ordered, OrderKind
 from failover.core.moving import enter, fence_again, hold, start
 from failover.core.notes import Note, NoteKind
 from failover.core.progress import advance_page
-from failover.core.recovery import settled_suspects
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.states import WAYS_OUT, HaltReason, State
 from failover.core.steps import Status, Step
+from failover.core.suspects import settled_suspects, suspects_answer
 from failover.core.turn import Turn
 from failover.core.watching import lost
 from topology.model import Mode
@@ -54,8 +54,7 @@ def _failover(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
         return f"'{order.host}' cannot take over from '{c.primary}'"
     unsettled = c.suspects if c.state is State.HALTED and not settled_suspects(c) else ()
     c.ordered, c.wanted, c.declined_by = True, order.host, None
-    start(turn, c, Goal.FAILOVER, State.PREFLIGHT, f"'{order.operator}' ordered it")
-    c.suspects = tuple(dict.fromkeys((*c.suspects, *unsettled)))  # who may have been promoted still may be
+    start(turn, c, Goal.FAILOVER, State.PREFLIGHT, f"'{order.operator}' ordered it", unsettled)
     return None
 
 
@@ -172,7 +171,8 @@ def _go_on(turn: Turn, c: ClusterState) -> None:
             else:
                 enter(turn, c, State.REROUTING)
         case _:
-            enter(turn, c, State.CUTTING if c.touched and settled_suspects(c) else State.PREFLIGHT)
+            comparable = settled_suspects(c) or suspects_answer(c)
+            enter(turn, c, State.CUTTING if c.touched and comparable else State.PREFLIGHT)
 
 
 def _accept_loss(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
@@ -223,9 +223,10 @@ def _maintenance(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
 
 
 def _withdraw_page(turn: Turn, c: ClusterState, order: Ordered) -> str | None:
-    if order.host is None:
-        return "it names no host"
-    step = Step(f"page {order.host}", CommandKind.WITHDRAW_PAGE, order.host, Question.PAGE_WITHDRAWN, {"service": c.name})
+    if order.host is None or order.service is None:
+        return "it names no host" if order.host is None else "it names no service"
+    details = {"service": order.service}
+    step = Step(f"page {order.service} {order.host}", CommandKind.WITHDRAW_PAGE, order.host, Question.PAGE_WITHDRAWN, details)
     advance_page(turn, c, step)
     return None
 

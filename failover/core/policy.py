@@ -22,7 +22,9 @@ def held(controller: Controller, settings: ClusterSettings, c: ClusterState, *, 
     if c.declined_by is not None:
         return f"'{c.declined_by}' declined it"
     if seen_again(c, c.primary):
-        return f"'{c.primary}' is seen again by {', '.join(c.health[c.primary].seen_by)}"
+        sighting = c.health[c.primary]
+        seen = "to accept writes again" if sighting.back else f"again by {', '.join(sighting.seen_by)}"
+        return f"'{c.primary}' is seen {seen}"
     if c.maintenance.get(c.primary, 0.0) > controller.wall_seconds:
         return f"'{c.primary}' is under maintenance"
     if policy.mode is Mode.MANUAL:

@@ -1,12 +1,12 @@
 """How a recovery goes from stage to stage: where a finished stage leads."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from failover.core.choosing import Choice, choose
 from failover.core.cluster import STARTS_BY_ORDER, ClusterState, Goal
-from failover.core.commands import CommandKind, Epoch, Question, epoch_of
+from failover.core.commands import CommandKind, Question
 from failover.core.events import Health
+from failover.core.learning import as_chosen, by_our_order
 from failover.core.moving import (
     change_synchronous,
     enter,
@@ -14,15 +14,17 @@ from failover.core.moving import (
     forget,
     halt,
     hold,
+    powering_on,
     primary_is_back,
 )
 from failover.core.notes import NoteKind
 from failover.core.policy import held
 from failover.core.progress import advance, begin, done
 from failover.core.settings import CLOSELY_SECONDS
-from failover.core.stages import close_followers, health_of, new_synchronous, steps_of
+from failover.core.stages import close_followers, health_of, new_synchronous, start_primary, steps_of
 from failover.core.states import HaltReason, State
 from failover.core.steps import Progress, Status
+from failover.core.suspects import may_be_primary, seems_primary, settled_suspects
 from failover.core.turn import Turn
 from topology.quantities import show_duration
 
@@ -106,13 +108,33 @@ def _routed(turn: Turn, c: ClusterState) -> bool:
 
 
 def _restarted(turn: Turn, c: ClusterState) -> None:
-    if done(c, "start"):
+    if "start" not in c.steps:
+        _start_where_it_is(turn, c)
+    elif done(c, "start"):
         c.suspects = ()
         enter(turn, c, State.RESTORING if c.withdrawn or c.distrusted else State.VERIFYING)
     elif c.goal in STARTS_BY_ORDER:
         halt(turn, c, HaltReason.NOT_STARTED)
     else:
         restart_failed(turn, c)
+
+
+def _start_where_it_is(turn: Turn, c: ClusterState) -> None:
+    """Start the primary, unless somebody who answers says that he has replaced it, or something has come to hold that back."""
+    if any(seems_primary(c, host) for host in turn.settings(c).others(c.primary)):
+        halt(turn, c, HaltReason.TWO_PRIMARIES)
+    elif not c.ordered and (reason := held(turn.state, turn.settings(c), c, begun=True)) is not None:
+        enter(turn, c, State.SUSPECT)
+        hold(turn, c, reason)
+    elif c.goal not in STARTS_BY_ORDER and health_of(c, c.primary) is not Health.PROCESS_DEAD:
+        enter(turn, c, State.PREFLIGHT)
+    else:
+        begin(turn, c, start_primary(c))
+        if c.primary in c.off:
+            powering_on(c, c.primary)
+        if c.goal not in STARTS_BY_ORDER:
+            c.restarted_at = turn.clock
+            c.deadline = turn.clock + turn.settings(c).policy.restart_seconds
 
 
 def restart_failed(turn: Turn, c: ClusterState) -> None:
@@ -169,11 +191,11 @@ def _suspected(turn: Turn, c: ClusterState, candidate: str | None) -> Iterator[s
     """
     if c.distrusted:
         others = (host for host in turn.settings(c).cluster.members if host != candidate)
-        yield from (host for host in others if host not in c.off and _may_be_primary(c, host))
+        yield from (host for host in others if host not in c.off and may_be_primary(c, host))
         return
-    if c.primary not in c.positions or _may_be_primary(c, c.primary):
+    if c.primary not in c.positions or may_be_primary(c, c.primary):
         yield c.primary
-    yield from (host for host in c.suspects if host != c.primary)
+    yield from (host for host in c.suspects if host != c.primary and may_be_primary(c, host))
 
 
 def _demoted(turn: Turn, c: ClusterState) -> None:
@@ -202,7 +224,7 @@ def _cut(turn: Turn, c: ClusterState) -> None:
         assert choice.halt is not None
         halt(turn, c, choice.halt)
         return
-    seen = tuple(host for host in turn.settings(c).cluster.members if host != choice.candidate and _seems_primary(c, host))
+    seen = tuple(host for host in turn.settings(c).cluster.members if host != choice.candidate and seems_primary(c, host))
     if seen:
         c.suspects = seen
         fence_again(turn, c)
@@ -212,29 +234,11 @@ def _cut(turn: Turn, c: ClusterState) -> None:
     enter(turn, c, State.PROMOTING)
 
 
-def settled_suspects(c: ClusterState) -> bool:
-    """Say whether of everybody who may still be primary it is known that he is not, or that he is the only choice."""
-    return all(host in c.off or _answered(c, host) for host in c.suspects)
-
-
-def _seems_primary(c: ClusterState, host: str) -> bool:
-    """Say whether the detector or its own word takes *host* for a primary."""
-    read = c.positions.get(host)
-    says_so = read is not None and read.role == "primary"
-    return says_so or (host in c.claimed and host not in c.off) or health_of(c, host) is Health.PRIMARY
-
-
-def _answered(c: ClusterState, host: str) -> bool:
-    """Say whether *host* told what it is: a standby, or promoted after all, and then it is the only choice."""
-    read = c.positions.get(host)
-    return read is not None and (read.role == "standby" or (read.role == "primary" and host != c.primary))
-
-
 def _promoted(turn: Turn, c: ClusterState) -> None:
     assert c.candidate is not None
     candidate, promote = c.candidate, c.steps["promote"]
-    if promote.status is Status.DONE:
-        ours = _promoted_at(promote.evidence) >= c.promoting_since
+    if promote.status is Status.DONE and as_chosen(c, promote.evidence):
+        ours = by_our_order(c, promote.evidence)
         c.synchronous = (new_synchronous(turn.settings(c), c),) if turn.settings(c).synchronous and ours else ()
         if c.primary not in c.positions:
             _quarantine(turn, c, c.primary)
@@ -246,7 +250,9 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
         enter(turn, c, State.REROUTING)
         return
     turn.note(c, NoteKind.NOT_PROMOTED, host=candidate)
-    if promote.status is Status.FAILED and promote.evidence["role"] == "standby":
+    if promote.status is Status.DONE:  # somebody was quicker, upon other data: what was read counts no more
+        enter(turn, c, State.CUTTING)
+    elif promote.status is Status.FAILED and promote.evidence["role"] == "standby":
         if promote.tries:  # else the order may never have left
             c.tried |= {candidate} & c.stumbled
             c.stumbled |= {candidate}
@@ -256,11 +262,6 @@ def _promoted(turn: Turn, c: ClusterState) -> None:
         _quarantine(turn, c, candidate)
         c.suspects = (candidate,)
         enter(turn, c, State.FENCING)
-
-
-def _promoted_at(evidence: Mapping[str, Any]) -> Epoch:
-    """Return the epoch under which a primary was promoted; by hand it was under none."""
-    return epoch_of(evidence.get("epoch")) or Epoch(-1, -1)
 
 
 def _quarantine(turn: Turn, c: ClusterState, host: str) -> None:
@@ -305,14 +306,13 @@ def _adopted(turn: Turn, c: ClusterState) -> None:
     assert c.wanted is not None
     named = c.positions.get(c.wanted)
     others = turn.settings(c).others(c.wanted)
-    starts = _stopped(c, c.wanted) and not any(_seems_primary(c, host) for host in others)
+    starts = _stopped(c, c.wanted) and not any(seems_primary(c, host) for host in others)
     if not starts and (named is None or named.role != "primary"):
         halt(turn, c, HaltReason.NOT_PRIMARY)
         return
-    c.timeline = None if starts or named is None else named.timeline
     known = c.steps["synchronous"].evidence if "synchronous" in c.steps else {}
-    c.synchronous = (frozenset(known["standbys"]),) if known else ()
-    c.suspects = tuple(host for host in others if host not in c.off and _may_be_primary(c, host))
+    c.wanted_synchronous = (frozenset(known["standbys"]),) if known else ()
+    c.suspects = tuple(host for host in others if host not in c.off and may_be_primary(c, host))
     if starts or c.suspects:
         enter(turn, c, State.FENCING)
     else:
@@ -325,13 +325,8 @@ def _stopped(c: ClusterState, host: str) -> bool:
     return health_of(c, host) is Health.PROCESS_DEAD and (read is None or read.role == "stopped")
 
 
-def _may_be_primary(c: ClusterState, host: str) -> bool:
-    read = c.positions.get(host)
-    return read is None or read.role != "standby" or health_of(c, host) is Health.PRIMARY
-
-
 def _take_named(turn: Turn, c: ClusterState) -> None:
-    """Whoever was switched off for it stays off until it is rejoined."""
+    """Whoever was switched off for it stays off until it is rejoined, and what was promised on the old primary counts no more."""
     assert c.wanted is not None
     for host in dict.fromkeys((*c.suspects, c.primary)):
         if host != c.wanted:
@@ -339,4 +334,6 @@ def _take_named(turn: Turn, c: ClusterState) -> None:
     c.quarantined -= {c.wanted}
     c.primary, c.suspects = c.wanted, ()
     named = c.positions.get(c.wanted)
-    enter(turn, c, State.REROUTING if named is not None and named.role == "primary" else State.RESTARTING)
+    c.timeline = named.timeline if named is not None and named.role == "primary" else None
+    c.synchronous, c.wanted_synchronous = c.wanted_synchronous, ()
+    enter(turn, c, State.RESTARTING if c.timeline is None else State.REROUTING)

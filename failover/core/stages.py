@@ -18,7 +18,7 @@ def steps_of(settings: ClusterSettings, c: ClusterState) -> tuple[Step, ...]:
     """Return the steps of the stage that *c* is in; none where nothing is done."""
     match c.state:
         case State.RESTARTING:
-            return tuple(_restart(c))
+            return tuple(_ask_others(settings, c))
         case State.PREFLIGHT:
             return tuple(_look_round(settings, c))
         case State.FENCING:
@@ -54,16 +54,20 @@ def _may_take_over_again(c: ClusterState) -> bool:
 
 
 def reachable(settings: ClusterSettings, c: ClusterState) -> Iterator[str]:
-    """Yield the members that can be spoken to and may be asked to do something, the primary too."""
+    """Yield the members that can be spoken to and may be asked to do something, the primary too.
+
+    Of the quarantined those who may have been promoted and are seen as standbys: their answer settles that.
+    """
+    barred = c.off | {each for each in c.quarantined if each not in c.suspects or health_of(c, each) is not Health.STANDBY}
     for host in settings.cluster.members:
-        if host not in c.off and host not in c.quarantined and (health_of(c, host) is not Health.SILENT or seen_again(c, host)):
+        if host not in barred and (health_of(c, host) is not Health.SILENT or seen_again(c, host)):
             yield host
 
 
 def seen_again(c: ClusterState, host: str) -> bool:
-    """Say whether somebody sees *host*, which counts as silent still."""
+    """Say whether somebody sees *host*, which counts as silent still, or sees its database accept writes, which counts as dead."""
     sighting = c.health.get(host)
-    return sighting is not None and sighting.health is Health.SILENT and bool(sighting.seen_by)
+    return sighting is not None and (sighting.back or (sighting.health is Health.SILENT and bool(sighting.seen_by)))
 
 
 def health_of(c: ClusterState, host: str) -> Health | None:
@@ -116,7 +120,16 @@ def read(host: str) -> Step:
     return Step(f"read {host}", None, host, None)
 
 
-def _restart(c: ClusterState) -> Iterator[Step]:
+def _ask_others(settings: ClusterSettings, c: ClusterState) -> Iterator[Step]:
+    """Yield the looks at whoever may know better before a primary is started: on an old journal another has replaced it since."""
+    if c.goal is not Goal.ADOPT:  # then everybody was asked just now
+        for host in reachable(settings, c):
+            if host != c.primary:
+                yield read(host)._replace(looks=1)
+
+
+def start_primary(c: ClusterState) -> Iterator[Step]:
+    """Yield the start of the primary where it is."""
     after: tuple[str, ...] = ()
     if c.primary in c.off:
         yield Step("power", CommandKind.POWER_ON, c.primary, Question.IS_ON, _incarnation(c, c.primary))
@@ -153,7 +166,8 @@ def _withdraw(settings: ClusterSettings) -> Iterator[Step]:
 
 def _promote(settings: ClusterSettings, c: ClusterState) -> Step:
     assert c.candidate is not None
-    details = {"role": "primary", "timeline": c.timeline, "synchronous": tuple(sorted(new_synchronous(settings, c)))}
+    timeline = c.positions[c.candidate].timeline
+    details = {"role": "primary", "timeline": timeline, "synchronous": tuple(sorted(new_synchronous(settings, c)))}
     return Step("promote", CommandKind.PROMOTE, c.candidate, Question.ROLE, details, tries=0)
 
 

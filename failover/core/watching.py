@@ -12,7 +12,7 @@ from failover.core.notes import NoteKind
 from failover.core.planner import plan
 from failover.core.policy import crowded, held
 from failover.core.progress import begin, give_up_on, look_now, settled
-from failover.core.recovery import restart_failed, settled_suspects
+from failover.core.recovery import restart_failed
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.stages import (
     LOST,
@@ -29,6 +29,7 @@ from failover.core.stages import (
 )
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.steps import Step
+from failover.core.suspects import settled_suspects, suspects_answer
 from failover.core.turn import Turn
 from topology.model import Mode
 
@@ -67,10 +68,12 @@ def _consider_primary(turn: Turn, c: ClusterState) -> None:
         return
     assert health is not None
     if c.state is State.WATCHING and seen_again(c, c.primary):
-        return  # it was verified primary after it had been silent
+        return  # it was verified primary after it had been lost
     if c.state is State.WATCHING:
         turn.note(c, NoteKind.SUSPECTED, host=c.primary, health=health.value)
         _foresee(turn, c)
+    if c.state is State.WAITING and seen_again(c, c.primary):
+        return  # what was asked stands until it is known whether it is back
     reason = held(turn.state, turn.settings(c), c)
     if reason is not None:
         if c.state is not State.SUSPECT:
@@ -112,8 +115,9 @@ def replace_primary(turn: Turn, c: ClusterState, because: str) -> None:
 
 def _may_restart(turn: Turn, c: ClusterState) -> bool:
     """Say whether only the database of the primary died, and nobody has tried lately to start it where it is."""
-    lately = c.restarted_at is not None and c.restarted_at > turn.clock - turn.settings(c).policy.within_seconds
-    return health_of(c, c.primary) is Health.PROCESS_DEAD and not lately and c.wanted is None
+    policy = turn.settings(c).policy
+    lately = c.restarted_at is not None and c.restarted_at > turn.clock - policy.within_seconds
+    return health_of(c, c.primary) is Health.PROCESS_DEAD and policy.restart_seconds > 0 and not lately and c.wanted is None
 
 
 def _consider_halted(turn: Turn, c: ClusterState) -> None:
@@ -128,13 +132,13 @@ def _consider_halted(turn: Turn, c: ClusterState) -> None:
         case HaltReason.NO_CANDIDATE | HaltReason.WOULD_LOSE:
             if well and c.primary not in c.off and (not c.touched or c.primary in c.suspects):
                 primary_is_back(turn, c)
-            elif (news or due) and c.touched and settled_suspects(c):
+            elif (news or due) and c.touched and (settled_suspects(c) or suspects_answer(c)):
                 enter(turn, c, State.CUTTING)
             elif (news or due) and (c.ordered or held(turn.state, turn.settings(c), c, begun=c.touched) is None):
                 _look_again_at_members(turn, c)
         case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary in c.suspects and well:
             primary_is_back(turn, c)
-        case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and c.primary not in c.suspects and news and _all_answer(c):
+        case HaltReason.NOT_FENCED if c.goal is not Goal.ADOPT and news and suspects_answer(c):
             enter(turn, c, State.CUTTING)
         case HaltReason.NOT_FENCED:
             if due and not may_be_back(c, c.primary):
@@ -166,11 +170,6 @@ def _look_again_at_members(turn: Turn, c: ClusterState) -> None:
 def _anybody_there(turn: Turn, c: ClusterState) -> bool:
     """Say whether any member can be asked what it has, the primary only where it is a standby by now."""
     return any(host != c.primary or asked_too(c) for host in reachable(turn.settings(c), c))
-
-
-def _all_answer(c: ClusterState) -> bool:
-    """Say whether everybody who may have been promoted can be asked whether he was."""
-    return all(host in c.off or health_of(c, host) in (Health.PRIMARY, Health.STANDBY) for host in c.suspects)
 
 
 def _goes_on(turn: Turn, c: ClusterState) -> bool:

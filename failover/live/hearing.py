@@ -140,7 +140,7 @@ class Hearing:
         for host, health, seen_by in sorted(changed, key=lambda change: change[0] in primaries):
             # of what is lost together, a primary is told last
             self._log("health", host=host, health=health.value, seen_by=seen_by)
-            self._controller.tell(HealthChanged, host, health, seen_by)
+            self._controller.tell(HealthChanged, host, health, seen_by, self._detector.back(host))
         due = self._detector.due()
         if due is not None:
             self.close()

@@ -127,6 +127,7 @@ class Duty:
                     reason=order.reason,
                     expected_primary=order.expected_primary,
                     for_seconds=order.for_seconds,
+                    service=order.service,
                 )
         except NobodyAnswersError as error:
             raise LabError(f"the controller does not take orders: {error}") from None

@@ -85,9 +85,12 @@ select pg_logical_emit_message(true, 'continuance', 'promoted');
 
 
 def promote(order: Order, guard: Guard, database: PostgreSQL) -> dict[str, Any]:
-    """Make a standby primary, its commits waiting for whom they have to from the first one on, and see that it takes writes."""
+    """Make a standby primary, its commits waiting for whom they have to from the first one on, and see that it takes writes.
+
+    Who is primary already has to go on from the timeline that was read: somebody may have put other data there since.
+    """
     seen, timeline = running(database, closely=True), order.details.get("timeline")
-    if seen.standby and timeline is not None and seen.timeline != timeline:
+    if timeline is not None and seen.timeline not in (timeline, timeline + (not seen.standby)):
         raise FailedError(f"it is on timeline {seen.timeline}", timeline=seen.timeline)
     wait_for(database, order.details.get("synchronous", ()))
     seen = database.look(after=(_PROMOTE if seen.standby else "") + _WRITE, seconds=order.left())

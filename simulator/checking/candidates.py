@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from failover.core.cluster import Goal
 from failover.core.commands import Command, CommandId, CommandKind, Outcome, Question
 from failover.core.events import Health, HealthChanged, LeaseGained
 from failover.core.notes import Note, NoteKind
 from simulator.checking.checker import Checker, Turned
+from simulator.checking.ledger import Look, Sent
 from simulator.clusters.branches import shared_until
 from simulator.clusters.database import EXACT_SECONDS
 from simulator.clusters.members import Member, Role
@@ -30,15 +30,24 @@ class FreshPositions(Checker):
 
     def _look(self, turn: Turned, host: str) -> None:
         account = self.ledger.accounts[turn.name]
-        read, cut = account.reads.get(host), account.receives.get(host)
+        read, latest = account.reads.get(host), account.receives.get(host)
         if read is None or read.command.run != turn.after.run:
             self.broken(turn.name, f"the position of '{host}' counts, and it was not read")
-        elif cut is None or cut.command.kind is not CommandKind.CUT_REPLICATION or cut.place > read.place:
+        elif latest is None or not _settled_by(read, latest):
             self.broken(turn.name, f"the position of '{host}' was not read after it was cut off")
         elif read.evidence.get("receiving") is not False:
             self.broken(turn.name, f"the position of '{host}' counts, and it was still receiving")
         elif read.evidence["position"] != turn.after.positions[host].position:
             self.broken(turn.name, f"the position of '{host}' counts as another than was read")
+
+
+def _settled_by(read: Look, latest: Sent) -> bool:
+    """Say whether nothing comes of *latest* after *read*: it is a cut that was sent before, or its epoch is older.
+
+    What is older was done before it was read, which `receiving` tells, or is refused: however late a leader who thawed has sent it.
+    """
+    cut_before = latest.command.kind is CommandKind.CUT_REPLICATION and latest.place < read.place
+    return cut_before or latest.command.epoch < read.command.epoch
 
 
 class MostAdvanced(Checker):
@@ -122,11 +131,15 @@ class NothingLost(Checker):
         self._forgiven[cluster] = max(lost, self._forgiven[cluster])
 
     def noted(self, turn: Turned, note: Note) -> None:
-        """Take what an operator adopted as consent."""
-        if note.kind is NoteKind.RECOVERED:
-            lost = self.clusters.databases[turn.name].lost_seconds(note.data["primary"])
-            if self.ledger.accounts[turn.name].adopted:
-                self._forgiven[turn.name] = max(lost, self._forgiven[turn.name])
+        """Take what an operator adopted as consent, and what was accepted for somebody who was seen promoted, by whomever."""
+        account = self.ledger.accounts[turn.name]
+        if note.kind is NoteKind.RECOVERED and account.adopted:
+            self._forgive(turn.name, note.data["primary"])
+        elif note.kind is NoteKind.PROMOTED and account.loss_accepted == turn.after.run:
+            self._forgive(turn.name, note.data["host"])
+
+    def _forgive(self, cluster: str, host: str) -> None:
+        self._forgiven[cluster] = max(self.clusters.databases[cluster].lost_seconds(host), self._forgiven[cluster])
 
     def finish(self) -> None:
         """Hold what is served in the end against what was promised."""
@@ -161,8 +174,7 @@ class SynchronousFirst(Checker):
         known = turn.after.synchronous
         if known is not turn.before.synchronous and known != turn.before.synchronous:
             self._learned[turn.name] = self.clusters.store.restored
-            named = turn.after.wanted if turn.after.goal is Goal.ADOPT else None
-            member = self.clusters.databases[turn.name].members[named or turn.after.primary]
+            member = self.clusters.databases[turn.name].members[turn.after.primary]
             if member.role is Role.PRIMARY:
                 self._compare(member, known)
 

@@ -31,15 +31,17 @@ class SeveralSee(Checker):
         self._told: dict[str, Health] = {}
         """What this leader was told of each host last: that somebody sees a lost one again is no new loss."""
         self._slow_at = float("-inf")
+        self._slow = False
 
     def changed(self) -> None:
-        """Note who can write."""
+        """Note who can write, and until when the store was slow."""
+        if self._slow:
+            self._slow_at = self.clusters.world.now
+        self._slow = bool(self.clusters.store.slow_seconds)
         self._late = {each.name for each in self.clusters.controllers.values() if not each.in_contact}
 
     def journaled(self, controller: "Controller", event: Event, before: CoreState, decision: Decision) -> None:
         """Ask the vantage points about whoever counts as lost."""
-        if self.clusters.store.slow_seconds:
-            self._slow_at = self.clusters.world.now
         if isinstance(event, LeaseGained):
             self._told.clear()
         if not isinstance(event, HealthChanged) or self._told.get(event.host) is event.health:
@@ -54,7 +56,8 @@ class SeveralSee(Checker):
 
     def _is_late(self, controller: str) -> bool:
         """Say whether what *controller* writes down now may be of before."""
-        return controller in self._late or self.clusters.world.now < self._slow_at + CATCHES_UP_SECONDS
+        store, now = self.clusters.store, self.clusters.world.now
+        return controller in self._late or bool(store.slow_seconds) or now < self._slow_at + CATCHES_UP_SECONDS
 
 
 class NoFalseFailover(Checker):

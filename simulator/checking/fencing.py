@@ -77,7 +77,9 @@ class FencePath(Checker):
             self.broken(cluster, f"'{host}' was fenced by {level} as '{details['identity']}'")
         if endpoint != (STORE if level == "self" else power_of(host)):
             self.broken(cluster, f"the fence of '{host}' went to '{endpoint}'")
-        if level != "self" and self.clusters.machines.by_name[host].on:
+        if level == "self":
+            return  # it switches nothing off: whoever was told to start since has left it behind, and nobody else is primary there
+        if self.clusters.machines.by_name[host].on:
             self.broken(cluster, f"the fence of '{host}' switched something else off")
         # Incarnations are how a device tells; a journal that was restored has forgotten some, and what it orders is not late.
         if self.ledger.places[command.id] < self._switched_on.get(host, 0):

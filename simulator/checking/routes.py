@@ -4,15 +4,14 @@ from failover.core.commands import Command, CommandKind
 from failover.core.events import HealthChanged
 from failover.core.notes import Note, NoteKind
 from simulator.checking.checker import Checker, Turned
-from simulator.checking.ledger import Look
+from simulator.checking.ledger import GUARDED, Look
 from simulator.clusters.members import Role
 
 _MAKES_ROLES = frozenset(
     {CommandKind.PROMOTE, CommandKind.START, CommandKind.DEMOTE, CommandKind.REJOIN, CommandKind.FENCE, CommandKind.POWER_ON}
 )
 """Commands after which somebody has to look again what their target is."""
-_OF_POWER = frozenset({CommandKind.FENCE, CommandKind.POWER_ON})
-"""Those that no target can refuse for their epoch."""
+_AT_PROXIES = frozenset({CommandKind.WITHDRAW_ROUTE, CommandKind.REROUTE})
 _MAKES_PRIMARIES = frozenset({CommandKind.START, CommandKind.PROMOTE})
 """Commands after which a host that was off may serve as primary; powered on alone, its database stays stopped."""
 
@@ -39,6 +38,8 @@ class RoutedToPrimary(Checker):
 
     def sent(self, controller: object, command: Command) -> None:
         """See that the primary was verified, or that clients were withdrawn from it before it steps down."""
+        if self._refused(command):
+            return
         cluster = command.id.cluster
         if command.kind in _MAKES_ROLES:
             self._done[cluster, command.target] = command
@@ -54,6 +55,12 @@ class RoutedToPrimary(Checker):
                 if proxy.primary is not None:
                     self.broken(cluster, f"'{command.target}' steps down while '{proxy.name}' sends clients to '{proxy.primary}'")
 
+    def _refused(self, command: Command) -> bool:
+        """Say whether its target has seen a newer epoch by now: a leader before thawed and sends it, and nothing comes of it."""
+        place = command.id.cluster, command.target
+        guarded = self.clusters.proxies.get(place) if command.kind in _AT_PROXIES else self.clusters.member(*place)
+        return command.kind in GUARDED and guarded is not None and command.epoch < guarded.guard
+
     def _verified(self, command: Command, primary: str) -> None:
         cluster = command.id.cluster
         look, done = self.ledger.accounts[cluster].seen_primary.get(primary), self._done.get((cluster, primary))
@@ -62,7 +69,7 @@ class RoutedToPrimary(Checker):
 
     def _undisturbed(self, look: Look, done: Command) -> bool:
         """Say whether *done* cannot have come after *look*: it was sent before, or its target refuses it since."""
-        newer = look.command.epoch > done.epoch and done.kind not in _OF_POWER
+        newer = look.command.epoch > done.epoch and done.kind in GUARDED
         return newer or look.place > self.ledger.places[done.id]
 
     def _withdrawn(self, command: Command, primary: str) -> None:

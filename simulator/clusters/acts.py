@@ -48,6 +48,12 @@ _NEEDS_DATABASE = frozenset(
 """Commands that talk to the database, and hang with it."""
 
 
+def _other_history(flight: Flight, member: Member) -> bool:
+    """Say whether *member*, which is to be promoted, has other data than were read of it, whoever promoted it since."""
+    timeline = flight.command.details.get("timeline")
+    return timeline is not None and member.timeline not in (timeline, timeline + (member.role is Role.PRIMARY))
+
+
 class Acts:
     """Carries commands out."""
 
@@ -194,18 +200,17 @@ class Acts:
         return agent is None or agent.lets_start(member.cluster, flight.command.epoch)
 
     def _promote(self, flight: Flight, member: Member) -> Result | None:
-        clusters, command = self._clusters, flight.command
+        clusters = self._clusters
         if clusters.faults.spoils(FaultKind.PROMOTE_HANGS, member.host) or member.replay_paused:
             return None
         if clusters.faults.spoils(FaultKind.PROMOTE_SAYS_DONE, member.host):
             return Result(Outcome.SUCCEEDED)
         if not self._agent_lets(flight, member):
             return failed("its agent has no lease")
-        timeline = command.details.get("timeline")
-        if member.role is Role.STANDBY and timeline is not None and member.timeline != timeline:
+        if _other_history(flight, member):
             return failed(f"it is on timeline {member.timeline}")
         success = self._world.topology.clusters[member.cluster].promotion.success
-        if success < 1 and self._world.uniform(member.cluster, "promotion works") >= success:
+        if member.role is Role.STANDBY and success < 1 and self._world.uniform(member.cluster, "promotion works") >= success:
             return failed("it did not become primary")
         self.become_primary(member, flight)
         says_failed = clusters.faults.spoils(FaultKind.PROMOTE_SAYS_FAILED, member.host)
@@ -252,8 +257,10 @@ class Acts:
         member.stepping_down = False
         if flight.command.kind is CommandKind.REJOIN:
             member.damaged = True
-        elif flight.command.kind is CommandKind.PROMOTE and self._world.uniform(member.host, "interrupted") < HALF:
-            self.become_primary(member, flight)
+        elif flight.command.kind is CommandKind.PROMOTE:
+            found_done = self._world.uniform(member.host, "interrupted") < HALF
+            if found_done and not _other_history(flight, member):
+                self.become_primary(member, flight)
 
     # Proxies.
 

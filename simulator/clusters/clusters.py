@@ -200,6 +200,7 @@ class Clusters:
             agent.review()
         self.boot.ask_again()
         self.targets.deliver()
+        self.targets.go_on(STORE)
         self.tell_changed()
 
     def member_changed(self, member: Member) -> None:

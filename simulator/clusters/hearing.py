@@ -87,7 +87,7 @@ class Hearing:
             primaries = {c.primary for c in controller.state.clusters.values()}
             changed.sort(key=lambda change: change[0] in primaries)
         for host, health, seen_by in changed:
-            controller.tell(HealthChanged, host, health, seen_by)
+            controller.tell(HealthChanged, host, health, seen_by, self.detector.back(host))
         due = self.detector.due()
         if due is not None and controller.hearing is self:
             seconds = controller.clock.world_seconds(due) + A_MOMENT_SECONDS

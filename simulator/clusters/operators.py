@@ -74,6 +74,8 @@ class Operators:
                 order.reason,
                 order.expected_primary,
                 order.for_seconds,
+                None,
+                order.service,
             )
 
     def heard(self) -> None:

@@ -45,7 +45,7 @@ def draw_fault(striking: Striking, kind: FaultKind, luck: Luck, name: str, polic
     if kind is FaultKind.FENCE_HITS:
         fields["instead"] = luck.one_of([each for each in striking.members if each not in targets], name, "instead")
     if kind is FaultKind.ORDER:
-        fields["order"] = draw_order(luck, name, cluster, policy)
+        fields["order"] = draw_order(luck, name, cluster, policy, striking.topology.services)
     return Fault(0.0, kind, targets, sources=sources, **fields)
 
 

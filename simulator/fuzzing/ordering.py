@@ -1,6 +1,6 @@
 """What people type while a failover is under way: sensible things, senseless ones, twice, and late."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from failover.core.events import NEEDS_REASON, OrderKind
 from scenarios.kinds import HOST_MAY_BE_ORDERED, HOST_ORDERED
@@ -40,9 +40,12 @@ ANSWERS: Mapping[OrderKind, float] = {
 WHERE_YES_COUNTS = {**ORDERS, OrderKind.APPROVE: 30, OrderKind.REJECT: 6}
 
 
-def draw_order(luck: Luck, name: str, cluster: Cluster, policy: Policy) -> Order:
-    """Draw what is typed about *cluster*."""
-    kind = luck.weighted(WHERE_YES_COUNTS if policy.mode is Mode.APPROVE else ORDERS, name, "order")
+def draw_order(luck: Luck, name: str, cluster: Cluster, policy: Policy, services: Collection[str]) -> Order:
+    """Draw what is typed about *cluster*, or about a page of one of *services*."""
+    weights = WHERE_YES_COUNTS if policy.mode is Mode.APPROVE else ORDERS
+    if not services:
+        weights = {kind: weight for kind, weight in weights.items() if kind is not OrderKind.WITHDRAW_PAGE}
+    kind = luck.weighted(weights, name, "order")
     names_host = kind in HOST_ORDERED or (kind in HOST_MAY_BE_ORDERED and luck.chance(0.4, name, "names a host"))
     return Order(
         kind=kind,
@@ -54,6 +57,7 @@ def draw_order(luck: Luck, name: str, cluster: Cluster, policy: Policy) -> Order
         for_seconds=luck.between(5.0, 300.0, name, "for") if kind is OrderKind.MAINTENANCE else 0.0,
         twice=luck.chance(0.15, name, "twice"),
         delayed_seconds=luck.between(1.0, 60.0, name, "delay") if luck.chance(0.15, name, "delayed") else 0.0,
+        service=luck.one_of(tuple(services), name, "service") if kind is OrderKind.WITHDRAW_PAGE else None,
     )
 
 

@@ -73,7 +73,7 @@ class Edge:
         self.servers = Echo("db-1"), Echo("db-2")
         text = CONFIGURATION.format(folder=folder, port=self.port, first=self.servers[0].port, second=self.servers[1].port)
         (folder / "haproxy.cfg").write_text(text, encoding="utf-8")
-        self.number = 0
+        self.number, self.epoch = 0, (1, 1)
         self.clients: list[socket.socket] = []
         self.start()
 
@@ -91,8 +91,8 @@ class Edge:
         self.number += 1
         proxy = {"socket": str(self.folder / "admin.sock"), "backend": backend, "state_file": str(self.folder / "state")}
         what = {
-            "cluster": "cases", "command": command, "number": self.number, "epoch": [1, 1], "target": "edge-1", "details": details,
-            "seconds": 10.0, "proxy": proxy,
+            "cluster": "cases", "command": command, "number": self.number, "epoch": self.epoch, "target": "edge-1",
+            "details": details, "seconds": 10.0, "proxy": proxy,
         }  # fmt: skip
         program = [sys.executable, "-S", "-c", "from target.main import main; main()", request.write(what)]
         environment = {
@@ -132,6 +132,17 @@ def test_clients_go_where_they_are_sent_and_nowhere_else(edge: Edge) -> None:
         assert edge.told("reroute", primary=primary) == {"outcome": "succeeded", "evidence": {"primary": primary}}
         assert edge.client()[0] == primary
         assert edge.told("verify", question="routed")["evidence"] == {"primary": primary}
+
+
+def test_proxy_that_a_newer_leader_has_looked_at_leads_nobody_where_the_one_before_says(edge: Edge) -> None:
+    edge.told("reroute", primary="db-1")
+    edge.epoch = 2, 1
+    edge.told("verify", question="routed")
+    edge.epoch = 1, 9
+    late = edge.told("reroute", primary="db-2")
+    assert late["outcome"] == "failed"
+    assert late["evidence"]["newer_epoch"] == [2, 1]
+    assert edge.client()[0] == "db-1"
 
 
 def test_sessions_to_the_old_primary_are_closed_before_anybody_goes_to_the_new_one(edge: Edge) -> None:

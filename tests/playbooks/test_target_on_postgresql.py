@@ -145,6 +145,14 @@ def test_who_was_promoted_by_hand_has_no_epoch_until_he_is_promoted_again(cluste
     assert cluster.role("db-2")["epoch"] == [1, 1]
 
 
+def test_who_was_promoted_by_hand_upon_other_data_than_were_read_is_refused(cluster: RealCluster) -> None:
+    lose_primary(cluster)
+    cluster.sql("db-2", "select pg_promote()")
+    report = cluster.carry_out(Kind.PROMOTE, "db-2", timeline=7, synchronous=())
+    assert report == {"outcome": "failed", "evidence": {"reason": "it is on timeline 2", "timeline": 2}}
+    assert cluster.role("db-2")["epoch"] is None
+
+
 def test_other_standby_follows_the_new_primary_and_leaves_no_slots_behind(cluster: RealCluster) -> None:
     lose_primary(cluster)
     promote(cluster)

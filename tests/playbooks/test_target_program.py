@@ -51,6 +51,12 @@ class Host:
         report: dict[str, Any] = json.loads(output)
         return report
 
+    def wait_until_it_acts(self) -> None:
+        """Wait until the epoch of a command has been noted: it acts next."""
+        deadline = time.monotonic() + 30
+        while not (self.state / "cases.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def memory(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.state / "cases.json").read_text())
         return found
@@ -94,9 +100,7 @@ def test_command_that_failed_may_be_tried_again(host: Host) -> None:
 
 def test_command_waits_for_the_one_before_it(host: Host) -> None:
     with host.begin(1, (1, 1), "sleep", "1") as first:
-        deadline = time.monotonic() + 10
-        while not (host.state / "cases.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        host.wait_until_it_acts()
         begun = time.monotonic()
         assert host.carry_out(2)["outcome"] == "succeeded"
         assert first.wait() == 0
@@ -114,7 +118,7 @@ def test_lock_is_not_waited_for_longer_than_anybody_waits(host: Host) -> None:
 
 def test_who_is_hung_up_on_goes_on(host: Host) -> None:
     with host.begin(1, (1, 1), "sh", "-c", f"sleep 0.5; rm {host.page}") as process:
-        time.sleep(0.3)
+        host.wait_until_it_acts()
         process.send_signal(signal.SIGHUP)
         assert process.wait() == 0
     assert not host.page.exists()
@@ -122,9 +126,7 @@ def test_who_is_hung_up_on_goes_on(host: Host) -> None:
 
 def test_next_command_waits_for_what_a_killed_one_has_begun(host: Host) -> None:
     with host.begin(1, (1, 1), "sh", "-c", f"sleep 1.5; rm {host.page}") as process:
-        deadline = time.monotonic() + 10
-        while not (host.state / "cases.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        host.wait_until_it_acts()
         time.sleep(0.2)
         process.kill()
     look = {"command": "verify", "details": {"question": "page_withdrawn", "service": "lookup"}}

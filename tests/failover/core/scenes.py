@@ -57,3 +57,18 @@ def back(p: Play, host: str) -> None:
     """The host is up again, its database too, and the detector has noticed."""
     p.members[host].on = p.members[host].running = True
     p.see(host)
+
+
+def let_go(p: Play) -> None:
+    """Do what was held back, and whatever follows."""
+    p.holding = False
+    for command in p.waiting:
+        if (report := p.report(command)) is not None:
+            p.tell(report)
+
+
+def tell_positions(p: Play) -> None:
+    """Whoever was asked what it has answers."""
+    for command in [each for each in p.waiting if each.kind is CommandKind.READ_POSITIONS]:
+        p.waiting.remove(command)
+        p.tell(*filter(None, [p.report(command)]))

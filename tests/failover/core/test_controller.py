@@ -152,7 +152,7 @@ def test_a_target_that_has_seen_a_newer_epoch_stops_everything(state: State) -> 
 def test_a_command_overtaken_by_a_later_one_of_our_own_stops_nothing() -> None:
     p = play(TRIO)
     p.holding = True
-    p.order(OrderKind.WITHDRAW_PAGE, host="edge-1")
+    p.order(OrderKind.WITHDRAW_PAGE, host="edge-1", service="shop")
     page = p.waiting.pop()
     p.holding = False
     p.lose("db-1")

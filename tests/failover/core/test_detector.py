@@ -110,6 +110,36 @@ def test_who_sees_a_lost_host_is_told_at_once_so_that_nobody_attests_it_off() ->
     assert found.conclude(20.0) == [("db-1", Health.SILENT, ("v-2",))]
 
 
+def dead(*vantages: str) -> Detector:
+    """One to which the database has died, as *vantages* see it."""
+    found = well(*vantages)
+    for vantage in vantages:
+        found.heard(10.0, vantage, "db-1", Seen.REFUSED)
+    assert found.conclude(13.0) == [("db-1", Health.PROCESS_DEAD, vantages)]
+    return found
+
+
+def test_that_a_dead_database_accepts_writes_again_is_told_before_it_is_believed_and_so_is_that_it_is_over() -> None:
+    found = dead("v-1", "v-2")
+    assert not found.back("db-1")
+    found.heard(20.0, "v-2", "db-1", Seen.PRIMARY)
+    assert found.conclude(20.0) == [("db-1", Health.PROCESS_DEAD, ("v-1", "v-2"))]
+    assert found.back("db-1")
+
+    found.heard(21.0, "v-2", "db-1", Seen.REFUSED)
+    assert found.conclude(21.0) == [("db-1", Health.PROCESS_DEAD, ("v-1", "v-2"))]
+    assert not found.back("db-1") and found.due() is None
+
+
+def test_a_dead_database_that_keeps_accepting_writes_is_believed_and_is_back_no_longer() -> None:
+    found = dead("v-1", "v-2")
+    found.heard(20.0, "v-2", "db-1", Seen.PRIMARY)
+    found.conclude(20.0)
+
+    assert found.conclude(20.0 + WINDOW / 2) == [("db-1", Health.PRIMARY, ("v-1", "v-2"))]
+    assert not found.back("db-1")
+
+
 def test_a_host_that_answers_while_its_database_does_not_is_no_silent_host() -> None:
     found = well("v-1", "v-2")
     found.heard(10.0, "v-1", "db-1", Seen.REFUSED)
@@ -149,6 +179,7 @@ class Told(NamedTuple):
     at: float
     health: Health
     seen_by: tuple[str, ...]
+    back: bool
     heard: int
     """How much had been heard by then."""
 
@@ -164,7 +195,7 @@ def listen(history: list[Heard], quorum: int) -> tuple[list[tuple[float, dict[st
             moment = max(due, seen[-1][0])  # whatever changed a mind just now is due at once
             concluded = found.conclude(moment)
             assert concluded, "it was due"
-            told.extend(Told(moment, health, seen_by, len(seen)) for _, health, seen_by in concluded)
+            told.extend(Told(moment, health, seen_by, found.back("db-1"), len(seen)) for _, health, seen_by in concluded)
         assert found.conclude(until) == [], "nothing was due"
 
     for each in history:
@@ -218,6 +249,7 @@ def test_who_sees_a_lost_host_is_always_known(history: list[Heard]) -> None:
     for each in told:
         now = during(seen, each, 0.0)[-1]
         assert set(each.seen_by) == {vantage for vantage, view in now.items() if view is not Seen.NOTHING}
+        assert each.back == (each.health is Health.PROCESS_DEAD and Seen.PRIMARY in now.values())
 
 
 @given(HISTORIES, st.sampled_from([Seen.NOTHING, Seen.REFUSED, Seen.PRIMARY, Seen.STANDBY]))

@@ -229,6 +229,25 @@ def test_of_two_primaries_the_one_that_a_person_names_stays_and_the_other_is_fen
         assert other not in p.synchronous and named not in p.synchronous
 
 
+def test_what_was_promised_on_the_old_primary_is_not_forgotten_before_another_is_adopted() -> None:
+    p = play(TRIO)
+    p.bends.append(say(CommandKind.FENCE, Outcome.FAILED, does=False, times=99))
+    p.see("db-1", Health.SILENT)
+    assert p.db.halted is HaltReason.NOT_FENCED
+    promised = (p.db.timeline, p.db.synchronous)
+    p.members["db-3"].role, p.members["db-3"].timeline, p.synchronous = "primary", 2, ("db-2",)  # by hand
+    p.see("db-3")
+
+    p.order(OrderKind.ADOPT, host="db-3")
+    assert p.db.halted is HaltReason.NOT_FENCED and p.db.primary == "db-1"
+    assert (p.db.timeline, p.db.synchronous) == promised == (1, (frozenset({"db-2", "db-3"}),))
+
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.db.primary == p.serving() == "db-3" and not p.members["db-1"].on
+    assert (p.db.timeline, p.db.synchronous) == (2, (frozenset({"db-2"}),))
+
+
 def test_a_former_primary_that_comes_back_on_its_own_is_fenced_when_a_person_has_said_who_is_primary() -> None:
     p = play()
     p.lose("db-1")
@@ -374,17 +393,45 @@ def test_a_person_who_accepts_a_loss_may_choose_who_takes_over() -> None:
     assert p.serving() == "db-3"
 
 
-def test_a_failover_that_is_ordered_out_of_a_halt_forgets_nobody_who_may_have_been_promoted() -> None:
+def promoted_perhaps() -> Play:
+    """db-2 may have been promoted, and was fenced for that; nobody else is there to take over."""
     p = play()
     p.bends.append(say(CommandKind.PROMOTE, Outcome.UNKNOWN, does=False))
     p.bends.append(say(CommandKind.VERIFY, Outcome.UNKNOWN, does=False, target="db-2", times=4))
     p.lose("db-1")
     p.pass_time(20.0)
     assert p.db.halted is HaltReason.NO_CANDIDATE
+    return p
+
+
+def test_a_failover_that_is_ordered_out_of_a_halt_forgets_nobody_who_may_have_been_promoted() -> None:
+    p = promoted_perhaps()
+    p.order(OrderKind.PAUSE)  # else it would be asked by itself
     back(p, "db-2")
+    p.bends.append(lambda _, command: (Outcome.UNKNOWN, {}) if command.target == "db-2" else None)
     p.order(OrderKind.FAILOVER)
+    p.pass_time(20.0)
 
     assert set(p.db.suspects) == {"db-1", "db-2"}
+
+
+def test_a_failover_that_is_ordered_out_of_a_halt_may_go_to_who_says_that_he_was_not_promoted() -> None:
+    p = promoted_perhaps()
+    p.order(OrderKind.PAUSE)
+    back(p, "db-2")
+    p.sent.clear()
+    p.order(OrderKind.FAILOVER)
+
+    assert p.serving() == "db-2" and "fence db-2" not in p.kinds()
+
+
+def test_a_candidate_that_comes_back_and_was_not_promoted_may_be_tried_again_by_order() -> None:
+    p = promoted_perhaps()
+    back(p, "db-2")
+    assert (p.db.halted, p.db.quarantined) == (HaltReason.NO_CANDIDATE, frozenset())
+
+    p.order(OrderKind.RETRY)
+    assert p.serving() == "db-2" and p.kinds().count("fence db-2") == 1
 
 
 def test_people_are_told_once_what_is_in_the_way_and_which_orders_lead_on() -> None:

@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(LeaseGained, TIMES, TIMES, st.integers(0), NAMES, st.booleans()),
-    st.builds(HealthChanged, TIMES, TIMES, NAMES, st.sampled_from(Health), st.lists(NAMES).map(tuple)),
+    st.builds(HealthChanged, TIMES, TIMES, NAMES, st.sampled_from(Health), st.lists(NAMES).map(tuple), st.booleans()),
     st.builds(
         CommandEnded,
         TIMES,
@@ -28,7 +28,9 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         st.sampled_from(Outcome),
         st.dictionaries(NAMES, VALUES, max_size=4),
     ),
-    st.builds(Ordered, TIMES, TIMES, NAMES, st.sampled_from(OrderKind), NAMES, HOSTS, NAMES, HOSTS, TIMES, st.none() | TIMES),
+    st.builds(
+        Ordered, TIMES, TIMES, NAMES, st.sampled_from(OrderKind), NAMES, HOSTS, NAMES, HOSTS, TIMES, st.none() | TIMES, HOSTS
+    ),
     st.builds(Woken, TIMES, TIMES),
 )
 
@@ -48,10 +50,24 @@ def test_what_is_written_is_read_back_equal(event: Event) -> None:
 @given(EVENTS, st.data())
 def test_a_record_that_lacks_anything_is_refused(event: Event, data: st.DataObject) -> None:
     record = write(0, 1, event)
-    del record[data.draw(st.sampled_from(sorted(record.keys() - {"index", "term"})))]
+    del record[data.draw(st.sampled_from(sorted(record.keys() - {"index", "term", "back", "service"})))]
 
     with pytest.raises(JournalError):
         read(record)
+
+
+@pytest.mark.parametrize(
+    ("event", "lacks"),
+    [
+        (HealthChanged(0.0, 0.0, "db-1", Health.PROCESS_DEAD, ("v-1",)), "back"),
+        (Ordered(0.0, 0.0, "db", OrderKind.PAUSE, "anna"), "service"),
+    ],
+)
+def test_a_record_of_before_a_field_was_told_is_read_as_if_it_had_not_been(event: Event, lacks: str) -> None:
+    record = write(7, 3, event)
+    del record[lacks]
+
+    assert read(record) == event
 
 
 def test_a_record_says_which_it_is_and_under_whose_lease_it_was_written() -> None:

@@ -111,7 +111,8 @@ def test_every_order_is_noted_with_who_gave_it_and_why() -> None:
         (OrderKind.RESUME, {}, "nothing is paused"),
         (OrderKind.MAINTENANCE, {"host": "db-9"}, "'db-9' is no host"),
         (OrderKind.MAINTENANCE, {}, "'None' is no host"),
-        (OrderKind.WITHDRAW_PAGE, {}, "it names no host"),
+        (OrderKind.WITHDRAW_PAGE, {"service": "shop"}, "it names no host"),
+        (OrderKind.WITHDRAW_PAGE, {"host": "db-1"}, "it names no service"),
     ],
 )
 def test_what_makes_no_sense_while_all_is_well_is_refused(kind: OrderKind, details: dict[str, Any], said: str) -> None:

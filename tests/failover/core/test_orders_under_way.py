@@ -105,6 +105,18 @@ def test_a_pause_in_mid_recovery_leaves_no_cluster_without_a_primary(state: Stat
     assert p.serving() == "db-2"
 
 
+def test_a_pause_before_a_restart_in_place_has_begun_puts_it_off() -> None:
+    p = play()
+    p.holding = True
+    p.kill("db-1")
+    p.order(OrderKind.PAUSE)
+    finish(p)
+    assert (p.where(), p.kinds()) == (State.SUSPECT, [])
+
+    p.order(OrderKind.RESUME)
+    assert (p.serving(), p.kinds()) == ("db-1", ["start db-1"])
+
+
 def test_a_pause_in_a_preflight_stops_the_recovery_before_anything_is_touched() -> None:
     p = on_its_way(State.PREFLIGHT)
     p.order(OrderKind.PAUSE)

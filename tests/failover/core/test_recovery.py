@@ -209,6 +209,41 @@ def test_a_candidate_that_says_it_is_done_and_is_still_a_standby_is_replaced_by_
     assert {"host": "db-2"} in p.told(NoteKind.NOT_PROMOTED)
 
 
+def promoted_meanwhile(timeline: int) -> Bend:
+    """Somebody promotes db-2 by hand before the order reaches it, and has put data there that lead to *timeline*."""
+
+    def bend(world: Play, command: Command) -> Answer | None:
+        member = world.members["db-2"]
+        if command.kind is not CommandKind.PROMOTE or member.role == "primary":
+            return None
+        member.role, member.timeline, member.follows, member.position = "primary", timeline, None, member.position - 20.0
+        return Outcome.FAILED, {}
+
+    return bend
+
+
+def test_a_candidate_that_somebody_promoted_upon_other_data_before_the_order_came_is_asked_anew() -> None:
+    p = play(TRIO)
+    p.bends.append(promoted_meanwhile(timeline=7))
+    p.lose("db-1")
+
+    assert (p.where(), p.db.halted) == (State.HALTED, HaltReason.WOULD_LOSE)
+    assert p.db.primary == "db-1" and p.serving() is None
+
+    p.order(OrderKind.ACCEPT_LOSS)
+
+    assert p.where() is State.WATCHING and p.serving() == "db-2"
+    assert [each.details["timeline"] for each in p.sent if each.kind is CommandKind.PROMOTE] == [1, 7]
+
+
+def test_a_candidate_that_somebody_promoted_as_it_was_chosen_is_taken_as_it_is() -> None:
+    p = play(TRIO)
+    p.bends.append(promoted_meanwhile(timeline=2))
+    p.lose("db-1")
+
+    assert p.where() is State.WATCHING and p.serving() == "db-2"
+
+
 def test_a_candidate_of_which_nobody_knows_whether_it_was_promoted_is_fenced_before_the_next_is_tried() -> None:
     p = play(ASYNCHRONOUS)
     p.bends.append(silent(CommandKind.PROMOTE, "db-2"))
@@ -218,6 +253,49 @@ def test_a_candidate_of_which_nobody_knows_whether_it_was_promoted_is_fenced_bef
     assert p.serving() == "db-3"
     assert before(p, "fence db-2", "promote db-3")
     assert p.db.quarantined == {"db-1", "db-2"}
+
+
+def not_promoted(p: Play) -> Play:
+    """Nobody could say whether db-2 was promoted; now its agent says that no primary runs there. db-3 says nothing."""
+
+    def bend(world: Play, command: Command) -> Answer | None:
+        if command.target == "db-3" or (command.target == "db-2" and world.where() is State.PROMOTING):
+            return Outcome.UNKNOWN, {}
+        if command.target == "db-2" and command.details.get("question") == "is_off":
+            return Outcome.SUCCEEDED, {"off": True, "identity": "db-2"}
+        return (Outcome.SUCCEEDED, {}) if (command.kind, command.target) == (CommandKind.FENCE, "db-2") else None
+
+    p.bends.append(bend)
+    p.lose("db-1")
+    while "db-2" not in p.db.off:
+        p.pass_time(0.5)
+    p.sent.clear()
+    return p
+
+
+def test_a_candidate_that_its_agent_stopped_and_that_is_seen_as_a_standby_is_asked_and_not_fenced_for_ever() -> None:
+    p = not_promoted(play(ASYNCHRONOUS))
+    assert p.where() is State.CUTTING
+    p.see("db-2")
+    p.pass_time(20.0)
+
+    assert "fence db-2" not in p.kinds() and p.db.halted is HaltReason.NO_CANDIDATE
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.serving() == "db-2" and p.db.quarantined == {"db-1"}
+
+
+def test_a_candidate_that_is_seen_as_a_standby_when_nobody_else_is_left_is_asked_too() -> None:
+    p = play(ASYNCHRONOUS)
+    p.lose("db-3")
+    not_promoted(p)
+    assert p.db.halted is HaltReason.NO_CANDIDATE
+    p.see("db-2")
+    assert "db-2" not in p.db.quarantined
+
+    p.bends.clear()
+    p.order(OrderKind.RETRY)
+    assert p.serving() == "db-2"
 
 
 def test_a_quarantined_member_whose_power_returns_is_neither_started_nor_followed_nor_promoted() -> None:

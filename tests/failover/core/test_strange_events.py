@@ -22,7 +22,9 @@ EVIDENCES = st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(set().union(
 NUMBERS = st.integers(0, 40).map(lambda number: COMMANDS_A_TERM + number)
 STRANGE: st.SearchStrategy[Event] = st.one_of(
     st.builds(LeaseGained, st.just(0.0), st.just(0.0), st.integers(1, 9), st.just("c"), st.booleans()),
-    st.builds(HealthChanged, st.just(0.0), st.just(0.0), HOSTS, st.sampled_from(Health), st.sampled_from([(), ("v-1",)])),
+    st.builds(
+        HealthChanged, st.just(0.0), st.just(0.0), HOSTS, st.sampled_from(Health), st.sampled_from([(), ("v-1",)]), st.booleans()
+    ),
     st.builds(
         CommandEnded,
         st.just(0.0),

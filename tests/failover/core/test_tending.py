@@ -4,6 +4,7 @@ import pytest
 
 from failover.core.commands import Command, CommandKind, Outcome
 from failover.core.events import Health, LeaseGained, OrderKind
+from failover.core.notes import NoteKind
 from failover.core.settings import RETRY_SECONDS
 from failover.core.states import State
 from tests.failover.core.honest import Answer
@@ -161,6 +162,20 @@ def test_a_rejoin_makes_a_former_primary_a_standby_that_is_tended_again() -> Non
     assert p.kinds()[-1] == "start db-1"
 
 
+def test_a_member_that_was_rejoined_is_not_started_once_more_because_it_was_seen_before() -> None:
+    p = play()
+    p.lose("db-1")
+    p.see("db-2")
+    p.holding = True
+    p.order(OrderKind.REJOIN, host="db-1")
+    p.see("db-1", Health.PROCESS_DEAD)  # its host is up, and the rejoin not done
+    p.holding = False
+    p.sent.clear()
+    p.tell(*filter(None, map(p.report, p.waiting)))
+
+    assert p.told(NoteKind.REJOINED) and "start db-1" not in p.kinds()
+
+
 def test_a_rejoin_that_does_not_work_leaves_the_member_quarantined_and_tells_people() -> None:
     p = play()
     p.bends.append(say(CommandKind.REJOIN, Outcome.FAILED, does=False, times=9))
@@ -188,9 +203,10 @@ def test_a_page_is_withdrawn_whatever_else_is_under_way() -> None:
     p.holding = True
     p.lose("db-1")
     p.holding = False
-    p.order(OrderKind.WITHDRAW_PAGE, host="edge-1")
+    p.order(OrderKind.WITHDRAW_PAGE, host="edge-1", service="shop")
 
     assert p.kinds()[-1] == "withdraw_page edge-1"
+    assert p.sent[-1].details["service"] == "shop"
     assert p.where() is State.PREFLIGHT
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from failover.core.commands import Command, CommandKind, Outcome
+from failover.core.commands import Command, CommandKind, Epoch, Outcome
 from failover.core.events import Health, HealthChanged, LeaseGained, Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import HaltReason, State
 from tests.failover.core.playing import PAIR, TRIO, Play, play, say
-from tests.failover.core.scenes import back, nobody_fit, unfenced, waiting
+from tests.failover.core.scenes import back, let_go, nobody_fit, on_its_way, tell_positions, unfenced, waiting
 
 GROUP = PAIR.replace(
     "services:",
@@ -234,6 +234,52 @@ def test_a_database_that_died_is_started_where_it_is() -> None:
     assert p.db.primary == p.serving() == "db-1"
 
 
+def test_whoever_answers_is_asked_before_a_database_is_started_where_it_is() -> None:
+    p = play(TRIO)
+    p.lose("db-3")
+    p.sent.clear()
+    p.kill("db-1")
+
+    assert p.kinds(reads=True)[:2] == ["read_positions db-2", "start db-1"]
+
+
+def test_a_database_is_started_though_nobody_else_has_an_answer() -> None:
+    p = play()
+    p.bends.append(say(CommandKind.READ_POSITIONS, Outcome.UNKNOWN, does=False))
+    p.kill("db-1")
+
+    assert p.kinds() == ["start db-1"]
+    assert p.db.primary == p.serving() == "db-1"
+
+
+def test_a_primary_that_has_been_replaced_is_not_started_because_an_old_journal_names_it() -> None:
+    p = play()
+    p.members["db-2"].role = "primary"  # which nobody sees yet
+    p.kill("db-1")
+    assert (p.db.halted, p.kinds()) == (HaltReason.TWO_PRIMARIES, [])
+
+
+def test_a_primary_is_not_started_where_another_member_has_seen_newer_orders() -> None:
+    p = play()
+    p.guards["db-2"] = Epoch(9, 9)
+    p.kill("db-1")
+    assert (p.db.halted, p.kinds()) == (HaltReason.STALE_JOURNAL, [])
+
+
+def test_a_primary_that_was_switched_off_stays_off_where_another_member_has_seen_newer_orders() -> None:
+    p = on_its_way(State.CUTTING)
+    p.lose("db-2")
+    let_go(p)
+    p.pass_time(10.0)
+    p.order(OrderKind.PAUSE)
+    p.members["db-2"].on = p.members["db-2"].running = True
+    p.guards["db-2"] = Epoch(9, 9)
+    p.see("db-2")
+    p.order(OrderKind.START)
+    assert (p.db.halted, p.kinds().count("power_on db-1")) == (HaltReason.STALE_JOURNAL, 0)
+    assert "db-1" in p.db.off
+
+
 def test_a_database_that_cannot_be_started_is_replaced() -> None:
     p = play()
     p.bends.append(say(CommandKind.START, Outcome.SUCCEEDED, does=False, times=9))
@@ -247,11 +293,31 @@ def test_a_start_that_hangs_is_given_up_at_its_bound() -> None:
     p = play(restart="30s")
     p.holding = True
     p.kill("db-1")
+    p.pass_time(4.0)
+    tell_positions(p)
+    assert p.kinds() == ["start db-1"]
     p.pass_time(29.0)
     assert p.where() is State.RESTARTING
 
     p.pass_time(1.0)
     assert p.where() is State.PREFLIGHT
+
+
+def test_a_database_whose_host_falls_silent_before_it_could_be_started_is_replaced_at_once() -> None:
+    p = play()
+    p.holding = True
+    p.kill("db-1")
+    p.lose("db-1")
+    let_go(p)
+    assert p.kinds()[0] == "fence db-1"
+    assert p.serving() == "db-2"
+
+
+def test_a_database_is_replaced_at_once_where_a_restart_is_given_no_time() -> None:
+    p = play(restart="0s")
+    p.kill("db-1")
+    assert p.kinds()[0] == "fence db-1"
+    assert p.serving() == "db-2"
 
 
 def test_a_database_that_dies_again_soon_is_not_started_a_second_time() -> None:

@@ -23,9 +23,12 @@ class Listener(Controller):
         self.store = Store(folder / "journal.db")
         super().__init__("controller-1", trio(**policy), self.store, clock, Log(self.text, clock))
         self.told: list[tuple[str, Health, tuple[str, ...]]] = []
+        self.back: list[bool] = []
 
     def tell(self, kind: Any, *arguments: Any, origin: Any = None) -> Any:
-        self.told.append(arguments)
+        *sighting, back = arguments
+        self.told.append(tuple(sighting))
+        self.back.append(back)
 
     def close(self) -> None:
         super().close()
@@ -62,6 +65,18 @@ async def test_a_host_is_lost_when_enough_vantage_points_lose_it_for_its_whole_w
     await until(lambda: len(listener.told) == 2)
     assert listener.told[-1] == ("db-1", Health.SILENT, ())
     assert clock.monotonic() - began >= 0.6
+    hearing.close()
+
+
+@awaited
+async def test_a_dead_database_that_accepts_writes_again_is_told_at_once(listener: Listener, clock: FastClock) -> None:
+    hearing = hearing_of(listener, clock)
+    for vantage in (HERE, ELSEWHERE):
+        hearing.hear(vantage, [("db-1", Seen.REFUSED, "")])
+    await until(lambda: len(listener.told) == 1)
+    hearing.hear(ELSEWHERE, [("db-1", Seen.PRIMARY, "")])
+    assert [health for _, health, _ in listener.told] == [Health.PROCESS_DEAD] * 2
+    assert listener.back == [False, True]
     hearing.close()
 
 

@@ -34,7 +34,7 @@ NETWORK = """
         primary: db-1
         replication: {{mode: {mode}, lag: 1s}}
         routes: [edge-1, edge-2]
-        fence: [redfish, operator]
+        fence: [redfish, self, operator]
         policy: {{mode: {policy}, rpo: 10s, attempts: 2, within: 10m, approvals: {approvals}}}
       other: {{members: [db-4, db-5], primary: db-4}}
     services: {{shop: {{needs: db}}}}

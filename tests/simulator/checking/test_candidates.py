@@ -9,6 +9,7 @@ from failover.core.notes import Note, NoteKind
 from failover.core.states import State
 from simulator.checking.candidates import FreshPositions, MostAdvanced, NothingLost, OtherDomain, SameHistory, SynchronousFirst
 from simulator.clusters.branches import Branch
+from simulator.clusters.members import Role
 from tests.simulator.checking.scenes import Scene, recovered
 
 READ: dict[str, Any] = {
@@ -63,6 +64,19 @@ def test_a_cut_counts_not_that_is_older_than_the_reading_for_it_is_refused(late:
     scene.sent(scene.command(CommandKind.CUT_REPLICATION, "db-2", epoch=late))  # by a leader before, who thawed
     scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
     assert (scene.broken == []) is (late < (1, 50))
+
+
+@pytest.mark.parametrize("kind", [CommandKind.CUT_REPLICATION, CommandKind.REPOINT])
+@pytest.mark.parametrize(("late", "receiving", "well"), [((1, 49), False, True), ((1, 49), True, False), ((1, 50), False, False)])
+def test_what_is_older_than_a_reading_under_way_came_before_it_or_is_refused(
+    kind: CommandKind, late: tuple[int, int], receiving: bool, well: bool
+) -> None:
+    scene = Scene(FreshPositions())
+    reading = scene.sent(scene.command(CommandKind.READ_POSITIONS, "db-2"))
+    scene.sent(scene.command(kind, "db-2", epoch=late))  # by a leader before, who thawed
+    scene.ended(reading, **{**READ, "receiving": receiving})
+    scene.turned(commands=promote(scene), positions=POSITIONS, run=1)
+    assert (scene.broken == []) is well
 
 
 @pytest.mark.parametrize("read", [{"receiving": True}, {"position": 4.0}])
@@ -161,6 +175,28 @@ def test_a_person_may_accept_the_loss() -> None:
     assert scene.broken == []
 
 
+def test_a_person_may_accept_the_loss_of_who_was_promoted_by_hand_and_is_only_seen_to_be_primary() -> None:
+    checker = NothingLost()
+    scene = Scene(checker)
+    scene.switched_off("db-1")
+    scene.ordered(OrderKind.ACCEPT_LOSS, run=1)
+    scene.turned(notes=[Note("db", NoteKind.PROMOTED, {"host": "db-3", "lost_seconds": None})], run=1)
+    scene.database.serving = "db-3"
+    checker.finish()
+    assert scene.broken == []
+
+
+def test_to_accept_one_loss_is_not_to_accept_that_of_a_later_recovery() -> None:
+    checker = NothingLost()
+    scene = Scene(checker)
+    scene.switched_off("db-1")
+    scene.ordered(OrderKind.ACCEPT_LOSS, run=1)
+    scene.turned(notes=[Note("db", NoteKind.PROMOTED, {"host": "db-3", "lost_seconds": None})], run=2)
+    scene.database.serving = "db-3"
+    checker.finish()
+    assert scene.broken == ["in the end 'db-3' lacks 1s that was acknowledged"]
+
+
 def test_what_a_person_adopted_is_that_persons_loss() -> None:
     scene = Scene(NothingLost())
     scene.ordered(OrderKind.ADOPT, host="db-3", state=State.ADOPTING)
@@ -224,6 +260,16 @@ def test_an_old_copy_of_the_journal_says_nothing_of_what_was_journaled_after_it(
     scene.turned(synchronous=())
     scene.effect(late)
     assert scene.broken == ["commits on 'db-1' wait for db-2, and the journal says otherwise"], "somebody has learned anew"
+
+
+def test_what_commits_wait_for_is_of_the_primary_until_another_is_adopted() -> None:
+    scene = Scene(SynchronousFirst())
+    nobody = (frozenset[str](),)
+    scene.member("db-3").role, scene.member("db-3").synchronous = Role.PRIMARY, frozenset()
+    scene.turned(goal=Goal.ADOPT, wanted="db-3", synchronous=nobody)
+    assert scene.broken == ["commits on 'db-1' wait for db-2, db-3, and the journal says otherwise"]
+    scene.turned(primary="db-3", synchronous=(*nobody, frozenset({"db-2"})))
+    assert len(scene.broken) == 1
 
 
 def test_a_set_is_not_forgotten_while_commits_wait_for_it() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from failover.core.events import Health, HealthChanged, OrderKind, Seen
 from failover.core.states import State
-from simulator.checking.detection import NoFalseFailover, SeveralSee
+from simulator.checking.detection import CATCHES_UP_SECONDS, NoFalseFailover, SeveralSee
 from tests.simulator.checking.scenes import Scene, entered
 
 FENCES = [entered(State.PREFLIGHT, State.FENCING)]
@@ -25,6 +25,28 @@ def test_what_is_written_late_because_of_the_store_may_be_of_before() -> None:
     scene = Scene(SeveralSee())
     scene.controller.in_contact = False
     scene.changed()
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert scene.broken == []
+
+
+def test_what_is_written_after_a_store_was_slow_may_be_of_before_even_if_nothing_was_written_meanwhile() -> None:
+    scene = Scene(SeveralSee())
+    for slow_seconds in (0.7, 0.0):
+        scene.clusters.store.slow_seconds = slow_seconds
+        scene.changed()
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert scene.broken == []
+
+    scene.later(CATCHES_UP_SECONDS)
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-2", Health.SILENT))
+    assert len(scene.broken) == 1
+
+
+def test_what_is_written_while_a_store_is_slow_may_be_of_before_however_long_that_lasts() -> None:
+    scene = Scene(SeveralSee())
+    scene.clusters.store.slow_seconds = 0.7
+    scene.changed()
+    scene.later(10 * CATCHES_UP_SECONDS)
     scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
     assert scene.broken == []
 

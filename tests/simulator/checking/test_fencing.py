@@ -123,6 +123,15 @@ def test_a_fence_from_before_a_power_on_breaks_it() -> None:
     assert scene.broken == ["a fence from before 'db-1' was switched on has switched it off"]
 
 
+def test_an_agent_that_hears_late_that_it_has_to_stop_switches_nothing_off() -> None:
+    scene = Scene(FencePath())
+    late, _ = fence_of(scene, "db-1", level="self")
+    scene.sent(late)
+    scene.effect(scene.sent(scene.command(CommandKind.POWER_ON, "db-1", incarnation=1)), "db-1/power")
+    scene.effect(late, "store")
+    assert scene.broken == []
+
+
 def test_a_fence_after_a_power_on_is_well_though_a_restored_journal_has_forgotten_that() -> None:
     scene = Scene(FencePath())
     scene.effect(scene.sent(scene.command(CommandKind.POWER_ON, "db-1", incarnation=1)), "db-1/power")

@@ -1,7 +1,7 @@
 import pytest
 
 from failover.core.cluster import Goal
-from failover.core.commands import Command, CommandKind
+from failover.core.commands import Command, CommandKind, Epoch
 from failover.core.events import Health, HealthChanged, OrderKind
 from simulator.checking.quarantine import KeptOut
 from simulator.checking.routes import Recovered, RoutedToPrimary
@@ -73,6 +73,35 @@ def test_a_look_that_found_a_standby_verifies_nothing() -> None:
     scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="standby")
     scene.sent(reroute(scene))
     assert len(scene.broken) == 1
+
+
+@pytest.mark.parametrize("seen", [(1, 50), (2, 1)])
+def test_a_late_route_to_whom_has_stepped_down_since_leads_nobody_there_if_its_proxy_has_seen_a_newer_epoch(
+    seen: tuple[int, int],
+) -> None:
+    scene = Scene(RoutedToPrimary())
+    failed_over(scene)
+    late = reroute(scene)  # its leader freezes; the next one leads clients to db-2, and withdraws them before db-2 steps down
+    scene.look(CommandKind.VERIFY, "db-2", details={"question": "role"}, role="standby")
+    scene.clusters.proxies["db", "edge-1"].guard = Epoch(*seen)
+    scene.sent(late)
+    assert (scene.broken == []) is (seen > late.epoch)
+
+
+def test_a_late_withdrawal_that_its_proxies_refuse_withdraws_nobody() -> None:
+    scene = Scene(RoutedToPrimary())
+    for proxy in scene.database.proxies:
+        proxy.guard = Epoch(1, 51)
+    failed_over(scene)
+    scene.sent(scene.command(CommandKind.REROUTE, "edge-1", epoch=(1, 61), primary="db-2"))
+    assert len(scene.broken) == 2, "neither proxy was"
+
+
+def test_a_late_order_to_step_down_that_is_refused_concerns_nobody() -> None:
+    scene = Scene(RoutedToPrimary())
+    scene.member("db-1").guard = Epoch(2, 1)
+    scene.sent(scene.command(CommandKind.DEMOTE, "db-1"))
+    assert scene.broken == []
 
 
 def test_a_start_that_its_target_refuses_since_the_look_disturbs_nothing() -> None:

@@ -223,6 +223,16 @@ def test_an_order_to_stop_from_before_a_later_start_stops_nobody() -> None:
     assert bench.member("db-1").accepts
 
 
+def test_an_order_to_stop_that_a_store_had_taken_before_it_fell_is_read_when_it_is_back() -> None:
+    bench = Bench(SELF)
+    flight = bench.send("fence", "db-1", level="self", identity="db-1", incarnation=0)
+    bench.strike("store_down", "store", for_seconds=5.0)
+    bench.wait(5.1)
+
+    assert flight.reported == "succeeded"
+    assert bench.member("db-1").process is Process.STOPPED
+
+
 def test_a_primary_that_its_agent_had_to_stop_is_not_started_by_a_boot() -> None:
     bench = Bench(SELF)
     bench.done("fence", "db-1", level="self", identity="db-1", incarnation=0, wait=3)

@@ -19,6 +19,15 @@ def test_a_target_refuses_an_epoch_older_than_the_newest_it_has_seen() -> None:
     assert bench.member("db-2").role is Role.STANDBY
 
 
+def test_a_proxy_that_a_newer_leader_has_looked_at_leads_nobody_where_the_one_before_says() -> None:
+    bench = Bench(PROXIES)
+    bench.done("verify", "edge-1", epoch=(6, 1), question="routed")
+    late = bench.done("reroute", "edge-1", epoch=(5, 9), primary="db-2")
+
+    assert late.progress is Progress.REFUSED
+    assert bench.evidence(bench.done("verify", "edge-1", epoch=(6, 2), question="routed")) == {"primary": "db-1"}
+
+
 @pytest.mark.parametrize("look", ["read_positions", "verify"])
 def test_whoever_looks_raises_the_epoch_too(look: str) -> None:
     bench = Bench()
@@ -253,6 +262,38 @@ def test_a_member_that_was_promoted_by_hand_keeps_its_branch_and_takes_the_epoch
 
     assert (by_hand["role"], by_hand["epoch"], by_hand["timeline"]) == ("primary", None, 2)
     assert (bench.member("db-2").promoted_epoch, bench.member("db-2").timeline) == (Epoch(5, 3), 2)
+
+
+def test_a_member_that_was_promoted_by_hand_upon_other_data_is_not_taken_for_the_one_that_was_chosen() -> None:
+    bench = Bench()
+    bench.strike("foreign_timeline", "db-2")
+    bench.strike("promote_by_hand", "db-2")
+    refused = bench.done("promote", "db-2", timeline=1)
+
+    assert (refused.reported, bench.member("db-2").promoted_epoch) == ("failed", None)
+    assert bench.done("promote", "db-2", timeline=bench.member("db-2").timeline).reported == "succeeded"
+
+
+def test_a_member_that_is_primary_already_takes_the_epoch_however_seldom_a_promotion_works() -> None:
+    bench = Bench(PAIR.replace("{takes: 1s}", "{takes: 1s, success: 0.01%}"))
+    bench.strike("promote_by_hand", "db-2")
+
+    assert bench.done("promote", "db-2", timeline=1, wait=2).reported == "succeeded"
+
+
+@pytest.mark.parametrize(("others_data", "found"), [(False, {"standby", "primary"}), (True, {"standby"})])
+def test_a_promotion_that_power_cuts_short_may_be_found_done_but_never_upon_other_data(others_data: bool, found: set[str]) -> None:
+    roles = set()
+    for seed in range(8):
+        bench = Bench(seed=seed)
+        if others_data:
+            bench.strike("foreign_timeline", "db-2")
+        bench.send("promote", "db-2", timeline=1)
+        bench.wait(0.8)
+        bench.clusters.switch_off("db-2")
+        roles.add(bench.member("db-2").role.value)
+
+    assert roles == found
 
 
 def test_a_database_that_hangs_answers_nobody_until_it_is_started_anew() -> None:
