@@ -88,9 +88,10 @@ def test_lookups_are_answered_from_the_last_copy_while_the_way_to_the_database_i
     assert within(lambda: answers(lab) == "fresh")
     proxy.route(lab, "edge-1", cluster, None)
     assert within(lambda: answers(lab) == "stale")
-    told = looked_up(lab)
-    assert told["age_seconds"] > 1.0
-    assert told["case"]["title"].startswith("Invented case 7")
+    first = looked_up(lab)
+    assert first["case"]["title"].startswith("Invented case 7")
+    time.sleep(0.5)
+    assert looked_up(lab)["age_seconds"] >= first["age_seconds"] + 0.5  # it says how old the copy is, which nobody renews now
     proxy.route(lab, "edge-1", cluster, "db-1")
     assert within(lambda: answers(lab) == "fresh")
 
