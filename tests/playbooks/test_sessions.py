@@ -85,15 +85,15 @@ def test_look_that_waits_delays_no_other(made: Running, tmp_path: Path) -> None:
     lock = subprocess.Popen(["flock", tmp_path / "remembered" / "cases.lock", "sleep", "60"], start_new_session=True)
     try:
         time.sleep(0.3)
-        late = made.begin(look(), 2.0)
+        late = made.begin(look(), 40.0)
         begun = time.monotonic()
         other = Command(look().id._replace(cluster="maps"), 1, CommandKind.VERIFY, "here", look().epoch, look().details)
-        assert made.carry_out(other, 10.0).outcome is Outcome.SUCCEEDED
-        assert time.monotonic() - begun < 1.5
-        assert late().outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+        assert made.carry_out(other, 20.0).outcome is Outcome.SUCCEEDED
+        assert time.monotonic() - begun < 20.0
     finally:
         os.killpg(lock.pid, signal.SIGKILL)
         lock.wait()
+    assert late().outcome is Outcome.SUCCEEDED
 
 
 def test_playbook_looks_when_the_session_has_ended_and_the_next_look_finds_it_open_again(made: Running, tmp_path: Path) -> None:

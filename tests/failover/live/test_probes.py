@@ -71,7 +71,7 @@ def test_what_a_probe_sees_in_bounded_time(name: str) -> None:
             timeout_seconds = SILENCE_SECONDS if look is Look.SILENT else ANSWER_SECONDS
             began = time.monotonic()
             assert await probe.look(timeout_seconds) is look
-            assert time.monotonic() - began < timeout_seconds + 2.0
+            assert time.monotonic() - began < timeout_seconds + 10.0
             assert probe.why.startswith(why)
             assert bool(probe.why) is (look is not Look.WELL)
             probe.close()
