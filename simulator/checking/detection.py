@@ -7,9 +7,14 @@ from failover.core.controller import Decision
 from failover.core.events import Event, Health, HealthChanged, LeaseGained, Seen
 from failover.core.states import State
 from simulator.checking.checker import Checker, Turned
+from simulator.clusters.hearing import REPORTS_MISSED_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from simulator.clusters.clusters import Clusters
     from simulator.clusters.controllers import Controller
+    from simulator.clusters.vantages import Vantage
 
 _LOST = frozenset({Health.SILENT, Health.PROCESS_DEAD})
 _UNWELL = frozenset({Seen.NOTHING, Seen.REFUSED})
@@ -18,6 +23,46 @@ SLACK_SECONDS = 1.5
 
 CATCHES_UP_SECONDS = 10.0
 """After a store was slow, so long what is written down may be of before."""
+
+
+class Unheard:
+    """The vantage points whose reports do not arrive at every leader."""
+
+    def __init__(self, clusters: "Clusters") -> None:
+        self._clusters = clusters
+        self._now: dict[str, tuple[float, Mapping[str, Seen]]] = {}
+        """Since when, and what they had told by then."""
+        self._until: dict[str, float] = {}
+
+    def review(self) -> None:
+        """Ask the network, after something has changed."""
+        if self._clusters.network.whole and not self._now:
+            return
+        for name in self._now:
+            self._until[name] = self._clusters.world.now
+        self._ask(self._clusters.world.now)
+
+    def led(self) -> None:
+        """Ask the network for a new leader, who was told nothing by whom it does not hear."""
+        self._now.clear()
+        self._ask(float("-inf"))
+
+    def hears(self, vantage: "Vantage", since: float) -> bool:
+        """Say whether all that *vantage* has told after second *since* arrived."""
+        return vantage.name not in self._now and self._until.get(vantage.name, 0.0) <= since
+
+    def last_word(self, vantage: "Vantage", host: str) -> Seen | None:
+        """Return what *vantage* had told of *host* when it fell silent; None if it has not, or is missed by now."""
+        since, told = self._now.get(vantage.name, (float("-inf"), {}))
+        return told.get(host) if self._clusters.world.now <= since + REPORTS_MISSED_SECONDS else None
+
+    def _ask(self, since: float) -> None:
+        leaders = [each.name for each in self._clusters.controllers.values() if each.leading]
+        self._now = {
+            vantage.name: self._now.get(vantage.name, (since, dict(vantage.seen)))
+            for vantage in self._clusters.vantages.values()
+            if not all(map(vantage.heard_by, leaders))
+        }
 
 
 class SeveralSee(Checker):
@@ -32,16 +77,22 @@ class SeveralSee(Checker):
         """What this leader was told of each host last: that somebody sees a lost one again is no new loss."""
         self._slow_at = float("-inf")
         self._slow = False
+        self._unheard = Unheard(self.clusters)
 
     def changed(self) -> None:
-        """Note who can write, and until when the store was slow."""
+        """Note who is heard, who can write, and until when the store was slow."""
+        self._unheard.review()
         if self._slow:
             self._slow_at = self.clusters.world.now
         self._slow = bool(self.clusters.store.slow_seconds)
         self._late = {each.name for each in self.clusters.controllers.values() if not each.in_contact}
 
+    def led(self, controller: object) -> None:
+        """Note who is heard by a new leader."""
+        self._unheard.led()
+
     def journaled(self, controller: "Controller", event: Event, before: CoreState, decision: Decision) -> None:
-        """Ask the vantage points about whoever counts as lost."""
+        """Ask the vantage points about whoever counts as lost: what they see, or have told last."""
         if isinstance(event, LeaseGained):
             self._told.clear()
         if not isinstance(event, HealthChanged) or self._told.get(event.host) is event.health:
@@ -50,7 +101,10 @@ class SeveralSee(Checker):
         if event.health not in _LOST or self._is_late(controller.name):
             return
         layout, host = self.clusters.layout, event.host
-        lost = sum(vantage.seen.get(host, Seen.NOTHING) in _UNWELL for vantage in self.clusters.vantages.values())
+        lost = sum(
+            vantage.seen.get(host, Seen.NOTHING) in _UNWELL or self._unheard.last_word(vantage, host) in _UNWELL
+            for vantage in self.clusters.vantages.values()
+        )
         if lost < layout.quorum:
             self.broken("", f"'{host}' counts as {event.health} to {lost} vantage points, fewer than {layout.quorum}")
 
@@ -67,25 +121,15 @@ class NoFalseFailover(Checker):
 
     def begin(self) -> None:
         """Remember which vantage points a leader does not hear."""
-        self._unheard: dict[str, float] = {}
-        self._unheard_now: list[str] = []
+        self._unheard = Unheard(self.clusters)
 
     def changed(self) -> None:
         """Note whose reports do not arrive, and until when they did not."""
-        network = self.clusters.network
-        if network.whole and not self._unheard_now:
-            return
-        for name in self._unheard_now:
-            self._unheard[name] = self.clusters.world.now
-        self._ask()
+        self._unheard.review()
 
     def led(self, controller: object) -> None:
         """Note whose reports do not arrive at a new leader."""
-        self._ask()
-
-    def _ask(self) -> None:
-        leaders = [each.name for each in self.clusters.controllers.values() if each.leading]
-        self._unheard_now = [vantage.name for vantage in self.clusters.vantages.values() if not all(map(vantage.heard_by, leaders))]
+        self._unheard.led()
 
     def turned(self, turn: Turned) -> None:
         """Ask the vantage points about the primary when it is about to be fenced."""
@@ -95,6 +139,5 @@ class NoFalseFailover(Checker):
         until = self.clusters.world.now - self.clusters.layout.windows[host] - SLACK_SECONDS
         for vantage in self.clusters.vantages.values():
             well = vantage.seen.get(host) is Seen.PRIMARY and vantage.since[host] <= until
-            told = vantage.name not in self._unheard_now and self._unheard.get(vantage.name, 0.0) <= until
-            if well and told:
+            if well and self._unheard.hears(vantage, until):
                 self.broken(turn.name, f"'{host}' is fenced while '{vantage.name}' sees it well")

@@ -94,6 +94,10 @@ class Scene:
         for each in self._told:
             each.changed()
 
+    def led(self) -> None:
+        for each in self._told:
+            each.led(self.controller)
+
     def look(self, kind: CommandKind, target: str, run: int = 1, details: Mapping[str, Any] = {}, **evidence: Any) -> Command:
         """Let a look be sent, and come back with *evidence*."""
         command = self.sent(self.command(kind, target, run, **details))

@@ -3,6 +3,8 @@ import pytest
 from failover.core.events import Health, HealthChanged, OrderKind, Seen
 from failover.core.states import State
 from simulator.checking.detection import CATCHES_UP_SECONDS, NoFalseFailover, SeveralSee
+from simulator.clusters.hearing import REPORTS_MISSED_SECONDS
+from simulator.clusters.vantages import Vantage
 from tests.simulator.checking.scenes import Scene, entered
 
 FENCES = [entered(State.PREFLIGHT, State.FENCING)]
@@ -11,6 +13,15 @@ FENCES = [entered(State.PREFLIGHT, State.FENCING)]
 def sees(scene: Scene, seen: Seen, *, vantages: int = 99) -> None:
     for vantage in list(scene.clusters.vantages.values())[:vantages]:
         vantage.seen["db-1"] = seen
+
+
+def cut_off(scene: Scene) -> Vantage:
+    """Let both vantage points lose db-1, and the leader hear only one of them from then on; return the other."""
+    sees(scene, Seen.NOTHING)
+    leader, other = scene.clusters.vantages.values()
+    scene.clusters.network.cut([(other.name, leader.name)])
+    scene.changed()
+    return other
 
 
 @pytest.mark.parametrize(("lost_to", "well"), [(1, False), (2, True)])
@@ -49,6 +60,25 @@ def test_what_is_written_while_a_store_is_slow_may_be_of_before_however_long_tha
     scene.later(10 * CATCHES_UP_SECONDS)
     scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
     assert scene.broken == []
+
+
+@pytest.mark.parametrize(("silent_seconds", "well"), [(REPORTS_MISSED_SECONDS, True), (REPORTS_MISSED_SECONDS + 0.1, False)])
+def test_what_a_vantage_point_told_before_it_fell_silent_counts_until_it_is_missed(silent_seconds: float, well: bool) -> None:
+    scene = Scene(SeveralSee())
+    other = cut_off(scene)
+    scene.later(silent_seconds)
+    other.seen["db-1"] = Seen.PRIMARY
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert (scene.broken == []) is well
+
+
+def test_what_a_vantage_point_told_the_leader_before_does_not_count_for_the_next() -> None:
+    scene = Scene(SeveralSee())
+    other = cut_off(scene)
+    other.seen["db-1"] = Seen.PRIMARY
+    scene.led()
+    scene.turned(HealthChanged(scene.at, scene.wall, "db-1", Health.SILENT))
+    assert len(scene.broken) == 1
 
 
 def test_automation_does_not_fence_whom_somebody_sees_well_all_along() -> None:
