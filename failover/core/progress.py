@@ -7,6 +7,7 @@ from typing import Any
 
 from failover.core.cluster import ClusterState
 from failover.core.commands import CommandId, CommandKind, Outcome, answers
+from failover.core.states import State
 from failover.core.steps import LOOK_AGAIN_SECONDS, SETTLED, Progress, Status, Step, fulfilled
 from failover.core.turn import Turn
 from topology.model import Mode
@@ -42,6 +43,11 @@ def settled(c: ClusterState, idle: Collection[str] = ()) -> bool:
     return all(progress.status in SETTLED or key in idle for key, progress in c.steps.items())
 
 
+def overdue(turn: Turn, c: ClusterState) -> bool:
+    """Say whether a restart in place has had its time."""
+    return c.state is State.RESTARTING and c.deadline is not None and c.deadline <= turn.clock
+
+
 def done(c: ClusterState, key: str) -> bool:
     """Say whether the step *key* is there and done."""
     return key in c.steps and c.steps[key].status is Status.DONE
@@ -64,7 +70,7 @@ def ended(turn: Turn, c: ClusterState, sent: CommandId, outcome: Outcome, eviden
     step = progress.step
     if fulfilled(step, evidence):
         return _put(c, progress._replace(status=Status.DONE, evidence=evidence))
-    if step.kind is not None and progress.tries < step.tries:
+    if step.kind is not None and progress.tries < step.tries and not overdue(turn, c):
         _act(turn, c, progress)
         return None
     return _put(c, progress._replace(status=Status.FAILED, evidence=evidence))

@@ -11,7 +11,7 @@ from failover.core.moving import change_synchronous, enter, fence_again, halt, h
 from failover.core.notes import NoteKind
 from failover.core.planner import plan
 from failover.core.policy import crowded, held
-from failover.core.progress import begin, give_up_on, look_now, settled
+from failover.core.progress import begin, give_up_on, look_now, overdue, settled
 from failover.core.recovery import restart_failed
 from failover.core.settings import APPROVAL_SECONDS
 from failover.core.stages import (
@@ -44,7 +44,7 @@ def consider(turn: Turn, c: ClusterState) -> None:
             halt(turn, c, HaltReason.TWO_PRIMARIES)
         else:
             _consider_primary(turn, c)
-    elif c.state is State.RESTARTING and c.deadline is not None and c.deadline <= turn.clock:
+    elif overdue(turn, c):
         restart_failed(turn, c)
     elif c.state is State.REJOINING and health_of(c, c.primary) in LOST:
         enter(turn, c, State.WATCHING)

@@ -3,7 +3,7 @@
 import pytest
 
 from failover.core.commands import Command, CommandKind, Epoch, Outcome
-from failover.core.events import Health, HealthChanged, LeaseGained, Ordered, OrderKind
+from failover.core.events import CommandEnded, Health, HealthChanged, LeaseGained, Ordered, OrderKind
 from failover.core.notes import NoteKind
 from failover.core.states import HaltReason, State
 from tests.failover.core.playing import PAIR, TRIO, Play, play, say
@@ -301,6 +301,20 @@ def test_a_start_that_hangs_is_given_up_at_its_bound() -> None:
 
     p.pass_time(1.0)
     assert p.where() is State.PREFLIGHT
+
+
+def test_a_start_that_came_to_nothing_is_not_ordered_again_when_that_is_learned_after_its_bound() -> None:
+    p = play(restart="30s")
+    p.holding = True
+    p.kill("db-1")
+    tell_positions(p)
+    start = p.waiting.pop()
+    p.tell(CommandEnded(p.now, p.now, start.id, Outcome.FAILED, {}))
+    look = p.waiting.pop()
+    p.now += 30.0
+    p.tell(*filter(None, [p.report(look)]))
+    assert p.where() is State.PREFLIGHT
+    assert p.kinds() == ["start db-1"]
 
 
 def test_a_database_whose_host_falls_silent_before_it_could_be_started_is_replaced_at_once() -> None:
