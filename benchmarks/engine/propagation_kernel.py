@@ -11,7 +11,7 @@ from simulator.kernel.gates import break_, mend
 from simulator.kernel.reaching import Record, root_in
 from simulator.kernel.root import root_of
 from simulator.plant.plant import Plant
-from simulator.plant.tables import ROOM
+from simulator.plant.tables import ROOM, Role
 
 
 class Counters:
@@ -19,7 +19,7 @@ class Counters:
 
     def __init__(self, plant: Plant) -> None:
         nodes = plant.tables["nodes"].copy()
-        nodes["count"], nodes["up"] = nodes["inputs"], 1
+        nodes["count"], nodes["up"], nodes["role"] = nodes["inputs"], 1, Role.GATE  # or else what turns would not be counted
         room = dict.fromkeys(ROOM, 0) | {"queue": 1 << nodes.size.bit_length()}
         self._kept = {**plant.tables, "nodes": nodes}, {name: np.zeros(size, ROOM[name]) for name, size in room.items()}
         self._root = root_of(*self._kept)

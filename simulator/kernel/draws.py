@@ -14,6 +14,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 CHAIN = np.uint64(0xD1342543DE82EF95)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _12, _1 = (np.uint64(bits) for bits in (30, 27, 31, 12, 1))
+UNUSED = np.uint64(0)
 _PIECES = float(PIECES)
 FIXED, EXPONENTIAL, WEIBULL, LOGNORMAL = (
     word(kind) for kind in (LawKind.FIXED, LawKind.EXPONENTIAL, LawKind.WEIBULL, LawKind.LOGNORMAL)
@@ -38,11 +39,13 @@ def run_key(seed: np.uint64, run: np.uint64) -> np.uint64:
 def uniform(w: Root, stream: int) -> float:
     """Return the next draw of *stream* in (0, 1)."""
     s = stream_at(w, stream)
-    if s.index == 0:
+    state = s.state
+    if state == UNUSED:
         origin = origin_at(w, stream)
-        s.key = mix(mix(w.run + (origin.entity + _1) * CHAIN) + (origin.cause + _1) * CHAIN)
-    s.index += 1
-    bits = mix(s.key + np.uint64(s.index) * GOLDEN)
+        state = mix(mix(w.run + (origin.entity + _1) * CHAIN) + (origin.cause + _1) * CHAIN)
+    state += GOLDEN
+    s.state = state
+    bits = mix(state)
     return (np.float64(bits >> _12) + 0.5) * 2.220446049250313e-16
 
 

@@ -8,20 +8,29 @@ from topology.portable import _LN2_HIGH, _LN2_LOW
 
 LN2_HIGH, LN2_LOW = _LN2_HIGH, _LN2_LOW
 _MANTISSA_BITS, _BIAS = 52, 1022
-_MANTISSA, _HALF = (1 << _MANTISSA_BITS) - 1, _BIAS << _MANTISSA_BITS
+_ROOT_OF_HALF = 0x3FE6A09E667F3BCD
+_LEAST_NORMAL, _UP, _UP_BY = 2.0**-1022, 2.0**54, 54
 
 
 @inlined
 def log(x: float) -> float:
     """Return the natural logarithm of *x* > 0."""
+    return _log(x, 0) if x >= _LEAST_NORMAL else _log_of_tiny(x)
+
+
+@compiled
+def _log_of_tiny(x: float) -> float:
+    return _log(x * _UP, _UP_BY)
+
+
+@inlined
+def _log(x: float, more: int) -> float:
+    """Return the logarithm of *x*, which is 2 to the power *more* times as large as it should be."""
     bits = bits_of(x)
-    exponent = (bits >> _MANTISSA_BITS) - _BIAS
-    if exponent == -_BIAS:  # too small for the usual form
-        fraction, exponent = math.frexp(x)
-    else:
-        fraction = float_of((bits & _MANTISSA) | _HALF)
-    if fraction < 0.7071067811865476:
-        fraction, exponent = fraction * 2.0, exponent - 1
+    # The fraction is to be at least the root of 1/2, which a coin decides: no processor foresees that, so it is no branch.
+    exponent = (bits - _ROOT_OF_HALF) >> _MANTISSA_BITS
+    fraction = float_of(bits - (exponent << _MANTISSA_BITS))
+    exponent -= more
     f = fraction - 1.0
     s = f / (2.0 + f)
     z = s * s

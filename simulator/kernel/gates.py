@@ -3,11 +3,11 @@
 from simulator.kernel.compiled import inlined, word
 from simulator.kernel.reaching import Root, node_at, parent_at, turned_at, written_at
 from simulator.kernel.schedule import FULL
-from simulator.plant.tables import Told
+from simulator.plant.tables import Role, Told
 
 GONE, BACK, NOTHING = word(0), word(1), word(0)
 """States and details of lines that need no names of their own."""
-_NODE = word(Told.NODE)
+_NODE, _NOBODY = word(Told.NODE), word(Role.NOBODY)
 
 
 @inlined
@@ -46,33 +46,43 @@ def mend(w: Root, node: int) -> None:
 
 @inlined
 def _spread(w: Root, node: int) -> None:
-    """Turn *node* and whatever turns with it; put them in the queue of those to be told of."""
+    """Turn *node* and whatever turns with it; put them in the queue of those to be told of.
+
+    *node* itself has no place there if nobody is to be told of it: so most that fail cost nothing but their parents' counts.
+    """
     mask = w.queue_size - 1
-    holds = 1 - node_at(w, node).up
+    turned = node_at(w, node)
+    holds = 1 - turned.up
     step = 2 * holds - 1
-    first = at = w.changed
-    if at - w.told > mask:
-        w.status = FULL
-        return
-    node_at(w, node).up = holds
-    turned_at(w, at & mask).to = node
-    end = at + 1
-    while at < end:
-        turned = node_at(w, turned_at(w, at & mask).to)
-        at += 1
+    turned.up = holds
+    if w.log_size and turned.told:
+        write(w, _NODE, node, holds, NOTHING)
+    at = end = w.changed
+    if turned.role != _NOBODY:
+        _queue(w, end, node)
+        at = end = end + 1
+    while True:
         for edge in range(turned.parents, turned.parents_end):
-            parent = node_at(w, parent_at(w, edge).to)
+            number = parent_at(w, edge).to
+            parent = node_at(w, number)
             parent.count += step
             if parent.up != holds and (parent.count >= parent.threshold) == (holds == 1):
                 parent.up = holds
-                if end - w.told > mask:
-                    w.status = FULL
-                    return
-                turned_at(w, end & mask).to = parent_at(w, edge).to
+                _queue(w, end, number)
                 end += 1
+        if at == end:
+            break
+        number = turned_at(w, at & mask).to
+        turned = node_at(w, number)
+        if w.log_size and turned.told:
+            write(w, _NODE, number, holds, NOTHING)
+        at += 1
     w.changed = end
-    if w.log_size:
-        for at in range(first, end):
-            node = turned_at(w, at & mask).to
-            if node_at(w, node).told:
-                write(w, _NODE, node, holds, NOTHING)
+
+
+@inlined
+def _queue(w: Root, end: int, node: int) -> None:
+    """Put *node* at the *end* of the queue."""
+    if end - w.told >= w.queue_size:
+        w.status = FULL
+    turned_at(w, end & (w.queue_size - 1)).to = node

@@ -11,7 +11,8 @@ from simulator.kernel.lives import LONG_SINCE, live, live_unit
 from simulator.kernel.measures import measure
 from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, root_in, service_at, transition_at, unit_at
 from simulator.kernel.recovery import order_arrives, stage_ends
-from simulator.kernel.schedule import FULL, NUMBER_SHIFT, STEP_SHIFT, fill_hole, is_instant_next, schedule
+from simulator.kernel.reinterpreting import bits_of, float_of
+from simulator.kernel.schedule import FULL, HAPPENS, NUMBER_SHIFT, STEP_SHIFT, is_instant_next, schedule, settle
 from simulator.kernel.services import backlog_cleared, copy_ready
 from simulator.kernel.setting import set_back
 from simulator.kernel.telling import tell
@@ -65,19 +66,18 @@ def _await(w: Root, number: int) -> None:
 @compiled
 def _happen(w: Root, horizon_seconds: float) -> None:
     """Let everything happen that happens before the horizon."""
+    horizon = bits_of(horizon_seconds)
     while w.status != FULL:
         if w.instant and is_instant_next(w):
             key, owner = w.instant, w.instant_owner
             w.instant = 0
         else:
-            fill_hole(w)
-            if w.scheduled == 0:
-                return
+            settle(w)
             top = transition_at(w, 0)
-            if top.at >= horizon_seconds:
+            if top.at >= horizon:
                 return
-            w.now = top.at
-            w.hole = 1
+            w.now = float_of(top.at)
+            w.top = HAPPENS
             key, owner = top.key, top.owner
         w.transitions += _let_happen(w, key, owner)
 

@@ -24,14 +24,14 @@ def _digest() -> str:
 
 _TABLES = (*KINDS, *ROOM)
 _CLOCK = [
-    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("hole", "i8"), ("sequence", "i8"), ("instant", "i8"),
+    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("top", "i8"), ("sequence", "i8"), ("instant", "i8"),
     ("instant_owner", "i8"), ("changed", "i8"), ("told", "i8"), ("unused", "i8"), ("in_line", "i8"), ("pools_used", "i8"),
     ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
 ]  # fmt: skip
 ROOT = np.dtype(
     [*((table, "i8") for table in _TABLES), *_CLOCK, (f"source_{_digest()}", "i8"), *((f"{table}_size", "i8") for table in _TABLES)]
 )
-"""`hole`: whether the top of the heap is happening. `instant`: the key of what takes no time, 0 if nothing does. `changed`, `told`:
+"""`top`: how the top of the heap is. `instant`: the key of what takes no time, 0 if nothing does. `changed`, `told`:
 ends of the queue of those to be told of. `unused`: the first place of `lines` that is free; `in_line`: how many ever were."""
 
 

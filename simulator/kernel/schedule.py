@@ -1,19 +1,24 @@
 """What is to come: a binary heap ordered by time, then kind of transition, then number, then the order of scheduling.
 
 That is the order of `simulator.world`. A transition is known by its key; whoever may have to cancel it remembers the key, and lets
-go of it. The top of the heap stays where it is while it happens: the first thing it brings about takes its place. What takes no
-time, as a part from the shelf does, waits beside the heap: it is next, but for others of the same time.
+go of it. The top of the heap stays where it is while it happens: the first thing it brings about takes its place, and sinks from
+there once that has happened. What takes no time, as a part from the shelf does, waits beside the heap: it is next, but for others
+of the same time. Times are never negative, so that their bits, read as whole numbers, have their order.
 """
 
 import math
 
-from simulator.kernel.compiled import inlined
+from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.reaching import Root, transition_at
+from simulator.kernel.reinterpreting import bits_of, is_less
 from simulator.plant.tables import NUMBER_BITS, SEQUENCE_BITS
 
 NUMBER_SHIFT, STEP_SHIFT = SEQUENCE_BITS, SEQUENCE_BITS + NUMBER_BITS
 WELL, FULL = 0, 1
 """Whether there was room for all there was to remember."""
+SETTLED, HAPPENS, LOOSE = word(0), word(1), word(2)
+"""How the top of the heap is: where it belongs; happening, so that its place is free; put there, but not sunk yet."""
+NEVER = word((1 << 63) - 1)
 
 
 @inlined
@@ -37,74 +42,83 @@ def key_of(w: Root, step: int, number: int) -> int:
 @inlined
 def put(w: Root, at: float, key: int, owner: int) -> None:
     """Put a transition into the heap."""
-    if w.hole:
-        w.hole = 0
-        _sink(w, w.scheduled, at, key, owner)
-    elif w.scheduled == w.heap_size:
-        w.status = FULL
+    if w.top == HAPPENS:
+        w.top = LOOSE
+        _write(w, 0, bits_of(at), key, owner)
     else:
-        _rise(w, w.scheduled, at, key, owner)
-        w.scheduled += 1
+        _add(w, bits_of(at), key, owner)
 
 
 @inlined
 def is_instant_next(w: Root) -> bool:
     """Say whether what takes no time comes before everything in the heap."""
-    for at in range(w.hole, min(w.scheduled, 1 + 2 * w.hole)):
-        transition = transition_at(w, at)
-        if transition.at == w.now and transition.key < w.instant:
-            return False
-    return True
+    now = bits_of(w.now)
+    if w.top == HAPPENS:
+        return not (_is_due(w, 1, now) or _is_due(w, 2, now))
+    settle(w)
+    return not _is_due(w, 0, now)
 
 
 @inlined
-def fill_hole(w: Root) -> None:
-    """Take the top of the heap away, unless something took its place."""
-    if w.hole:
-        w.hole = 0
+def _is_due(w: Root, place: int, now: int) -> bool:
+    transition = transition_at(w, place)
+    return place < w.scheduled and transition.at == now and transition.key < w.instant
+
+
+@inlined
+def settle(w: Root) -> None:
+    """Let the heap be one again: what took the place of its top sinks, or its last if nothing did."""
+    if w.top == SETTLED:
+        return
+    if w.top == HAPPENS:
         w.scheduled -= 1
         last = transition_at(w, w.scheduled)
-        _sink(w, w.scheduled, last.at, last.key, last.owner)
+        _write(w, 0, last.at, last.key, last.owner)
+        last.at = NEVER
+    w.top = SETTLED
+    _sink(w)
 
 
 @inlined
-def _sink(w: Root, size: int, at: float, key: int, owner: int) -> None:
-    """Put a transition in place of the top of a heap of *size*."""
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= size:
-            break
-        if child + 1 < size:
-            # Which child is sooner nobody can foresee, a processor neither: so it is added up instead of branched on.
-            left, right = transition_at(w, child), transition_at(w, child + 1)
-            if right.at == left.at:
-                child += int(right.key < left.key)
-            else:
-                child += int(right.at < left.at)
+def _sink(w: Root) -> None:
+    """Let the top of the heap sink to its place."""
+    top = transition_at(w, 0)
+    at, key, owner = top.at, top.key, top.owner
+    size = w.scheduled
+    place, child = 0, 1
+    while child < size:  # beyond the last there is one that never comes
+        # Which child is sooner nobody can foresee, a processor neither: so it is added up instead of branched on.
+        left, right = transition_at(w, child), transition_at(w, child + 1)
+        child += is_less(right.at, right.key, left.at, left.key)
         lower = transition_at(w, child)
-        if lower.at < at or (lower.at == at and lower.key < key):
-            upper = transition_at(w, place)
-            upper.at, upper.key, upper.owner = lower.at, lower.key, lower.owner
-            place = child
-        else:
+        if not is_less(lower.at, lower.key, at, key):
             break
-    found = transition_at(w, place)
-    found.at, found.key, found.owner = at, key, owner
+        _write(w, place, lower.at, lower.key, lower.owner)
+        place, child = child, 2 * child + 1
+    _write(w, place, at, key, owner)
 
 
-@inlined
-def _rise(w: Root, size: int, at: float, key: int, owner: int) -> None:
-    """Add a transition to a heap of *size*."""
-    place = size
+@compiled
+def _add(w: Root, at: int, key: int, owner: int) -> None:
+    """Let a transition rise to its place from the end of the heap."""
+    settle(w)
+    place = w.scheduled
+    if place + 1 == w.heap_size:
+        w.status = FULL
+        return
+    w.scheduled += 1
+    transition_at(w, place + 1).at = NEVER
     while place > 0:
         parent = (place - 1) >> 1
         upper = transition_at(w, parent)
-        if at < upper.at or (at == upper.at and key < upper.key):
-            lower = transition_at(w, place)
-            lower.at, lower.key, lower.owner = upper.at, upper.key, upper.owner
-            place = parent
-        else:
+        if not is_less(at, key, upper.at, upper.key):
             break
-    found = transition_at(w, place)
-    found.at, found.key, found.owner = at, key, owner
+        _write(w, place, upper.at, upper.key, upper.owner)
+        place = parent
+    _write(w, place, at, key, owner)
+
+
+@inlined
+def _write(w: Root, place: int, at: int, key: int, owner: int) -> None:
+    transition = transition_at(w, place)
+    transition.at, transition.key, transition.owner = at, key, owner

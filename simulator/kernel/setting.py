@@ -1,6 +1,7 @@
 """Setting a plant back to second 0: everything well, nothing due."""
 
 from simulator.kernel.compiled import compiled, word
+from simulator.kernel.draws import UNUSED
 from simulator.kernel.reaching import (
     Root,
     cluster_at,
@@ -12,9 +13,10 @@ from simulator.kernel.reaching import (
     service_at,
     stream_at,
     thing_at,
+    transition_at,
     unit_at,
 )
-from simulator.kernel.schedule import WELL
+from simulator.kernel.schedule import NEVER, WELL
 from simulator.plant.tables import StateCode
 
 _UP = word(StateCode.UP)
@@ -25,11 +27,12 @@ def set_back(w: Root) -> None:
     """Undo everything that the last history changed."""
     w.now = 0.0
     w.scheduled = w.sequence = w.changed = w.told = w.pools_used = w.written = w.transitions = 0
-    w.hole = w.instant = w.in_line = 0
+    w.top = w.instant = w.in_line = 0
+    transition_at(w, 0).at = NEVER
     w.unused = -1
     w.status = WELL
     for at in range(w.streams_size):
-        stream_at(w, at).index = 0
+        stream_at(w, at).state = UNUSED
     _nodes(w)
     _stock(w)
     for at in range(w.services_size):

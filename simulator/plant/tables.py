@@ -139,8 +139,8 @@ AGE = _kind(at="f8", seconds="f8", slope="f8")
 """A knot of the law of what is left of a life that has been going on for ever (`plant.ages`)."""
 ORIGIN = _kind(entity="u8", cause="u8")
 """What the key of a stream of draws is made of, once a history."""
-STREAM = _kind(key="u8", index="i8")
-"""`index`: how many draws there have been."""
+STREAM = _kind(state="u8")
+"""`state`: the key and so many steps as there have been draws; 0 before the first. By chance it comes to 0 once in 10^19 draws."""
 CLUSTER = _kind(
     node="i4", members="i4", members_end="i4", routes="i4", routes_end="i4", ways="i4", ways_end="i4", returns="i4",
     returns_stream="i4", laws="i4", streams="i4", first="i4", primary="i4", serving="i4", unrouted="i4", given_up="i4",
@@ -148,7 +148,8 @@ CLUSTER = _kind(
 )  # fmt: skip
 """`ways`: to fence, as pairs in `ways`; `laws`, `streams`: of the first class of fault, the others follow."""
 WAY = _kind(uses="i4", uses_end="i4")
-TRANSITION = _kind(at="f8", key="i8", owner="i4")
+TRANSITION = _kind(at="i8", key="i8", owner="i4")
+"""`at`: the bits of the time."""
 ORDER = _kind(at="f8", key="i8", after="i4")
 LINE = _kind(at="f8", told="i8", subject="i8", state="i8", other="i8")
 

@@ -43,13 +43,13 @@ def test_fields_are_written_and_read_where_numpy_has_them() -> None:
     def write_and_read(root: Record) -> tuple[int, int, float]:
         w = root_in(root)
         node, law = node_at(w, 1), law_at(w, 1)
-        node.up, node.count, law.a, stream_at(w, 1).key = -1, -70_000, 0.1, KEY
+        node.up, node.count, law.a, stream_at(w, 1).state = -1, -70_000, 0.1, KEY
         return node.up, node.count, law.a
 
     assert write_and_read(root) == (-1, -70_000, 0.1)
     assert [kept["nodes"][name].tolist() for name in ("up", "count")] == [[0, -1, 0], [0, -70_000, 0]]
     assert kept["laws"]["a"].tolist() == [0.0, 0.1, 0.0]
-    assert kept["streams"]["key"].tolist() == [0, int(KEY), 0]
+    assert kept["streams"]["state"].tolist() == [0, int(KEY), 0]
     assert sum(int(np.count_nonzero(table[name])) for table in kept.values() for name in table.dtype.names or ()) == 4
 
 
