@@ -23,7 +23,11 @@ from simulator.world import Step
 Measured = NDArray[np.float64]
 _NUMBER = NUMBERS_MAX - 1
 _TAKEOVER_ENDS = word(TAKEOVER_ENDS)
-_ORDER_ARRIVES, _STAGE_ENDS, _LIFE_ENDS = word(Step.ORDER_ARRIVES), word(Step.STAGE_ENDS), word(Step.LIFE_ENDS)
+_STAGES_END, _LIVES_END, _CAUSES_STRIKE = (
+    word(step << STEP_SHIFT) for step in (Step.STAGE_ENDS, Step.LIFE_ENDS, Step.COMMON_CAUSE)
+)
+"""The first key of each of these steps; orders arrive before them. Steps compared for being equal would be compiled to one jump by
+their number, which a processor foresees less well than several that are taken or not."""
 _COMMON_CAUSE, _COPY_READY, _BACKLOG_CLEARED = (
     word(Step.COMMON_CAUSE),
     word(Step.COPY_READY),
@@ -85,34 +89,33 @@ def _happen(w: Root, horizon_seconds: float) -> None:
 @inlined
 def _let_happen(w: Root, key: int, owner: int) -> int:
     """Let one transition happen unless it has been cancelled; return how many did."""
-    step = key >> STEP_SHIFT
-    if step == _STAGE_ENDS:
+    if key < _STAGES_END:
+        order_arrives(w, key, owner)
+        tell(w)
+    elif key < _LIVES_END:
         if job_at(w, owner).timer != key:
             return 0
         stage_ends(w, owner)
         tell(w)
-    elif step == _LIFE_ENDS:
+    elif key < _CAUSES_STRIKE:
         if (key >> NUMBER_SHIFT) & _NUMBER < w.things_size:
             thing_fails(w, owner)
         elif unit_at(w, owner).timer != key:
             return 0
         else:
             unit_fails(w, owner)
-    elif step == _ORDER_ARRIVES:
-        order_arrives(w, key, owner)
-        tell(w)
-    elif step == _COMMON_CAUSE:
-        cause_strikes(w, owner)
-        _await(w, owner)
     else:
-        return _let_turn(w, step, key, owner)
+        return _let_turn(w, key >> STEP_SHIFT, key, owner)
     return 1
 
 
 @compiled
 def _let_turn(w: Root, step: int, key: int, owner: int) -> int:
-    """Let a service or a cluster turn at its time."""
-    if step == _COPY_READY:
+    """Let a common cause strike, or a service or a cluster turn at its time."""
+    if step == _COMMON_CAUSE:
+        cause_strikes(w, owner)
+        _await(w, owner)
+    elif step == _COPY_READY:
         if service_at(w, owner).copy_timer != key:
             return 0
         copy_ready(w, owner)
