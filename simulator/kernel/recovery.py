@@ -28,7 +28,7 @@ def begin(w: Root, job: int) -> None:
     j.at_stage = j.stages
     j.timer = 0
     j.lacks_part = j.lacks_crew = j.has_crew = 0
-    if j.stages < j.stages_end:
+    if j.stages >= 0:
         _start(w, job)
 
 
@@ -69,7 +69,7 @@ def _start(w: Root, job: int) -> None:
             crew.first, crew.last = _append(w, job, crew.first, crew.last)
             j.lacks_crew = 1
     else:
-        _pass(w, job, draw(w, stage.law, stage.stream))
+        _pass(w, job, draw(w, stage.law, j.streams + stage.stream))
 
 
 @inlined
@@ -129,7 +129,7 @@ def _work(w: Root, job: int) -> None:
     stage = stage_at(w, j.at_stage)
     crew = crew_at(w, stage.crew)
     j.has_crew = 1
-    left = draw(w, stage.law, stage.stream)
+    left = draw(w, stage.law, j.streams + stage.stream)
     _pass(w, job, left if crew.spans < 0 else _within(w, stage.crew, left))
 
 
@@ -178,8 +178,8 @@ def stage_ends(w: Root, job: int) -> None:
     if j.has_crew:
         j.has_crew = 0
         _release(w, stage.crew)
-    j.at_stage += 1
-    if j.at_stage < j.stages_end:
+    if not stage.last:
+        j.at_stage += 1
         _start(w, job)
     elif j.unit >= 0:
         _unit_replaced(w, j.unit)

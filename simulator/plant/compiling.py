@@ -40,6 +40,7 @@ class _Compiler:
         self.roles: dict[int, tuple[Role, int]] = {}
         self.jobs: Rows = []
         self.stages: Rows = []
+        self.stage_runs: dict[tuple[tuple[int, ...], ...], int] = {}
         self.pools: dict[tuple[str, str], int] = {}
         self.fittings: dict[tuple[str, str], int] = {}
         self.indices: dict[str, list[int]] = {"services_of": [], "fittings_of": [], "hosts_of": [], "clusters_of": []}
@@ -107,24 +108,45 @@ class _Compiler:
             gate = self.ground.structure.gate.get(node, -1) if thing.recover else -1
             if gate >= 0:
                 self.roles[gate] = (Role.GATE, node)
+            if isinstance(thing, Host):
+                self._reserve_streams(thing)
             stages = self._stages(thing.name, site, thing.recover)
             jobs = [self._job(node, stages, -1) for _ in range(2)]
             stream = -1 if thing.fails is None else writer.stream(thing.name, LIFE)
             rows.append((writer.law(thing.fails, ages=True), stream, gate, *jobs))
         return rows
 
+    def _reserve_streams(self, host: Host) -> None:
+        """Give the lives of *host*'s units streams beside those of its recovery, so that they lie together in memory."""
+        for part, fitting in host.parts.items():
+            for slot in range(fitting.installed):
+                self.writer.stream(host.name, _life_of(part, slot))
+
     def _job(self, subject: int, stages: tuple[int, int], unit: int) -> int:
         self.jobs.append((subject, *stages, unit))
         return len(self.jobs) - 1
 
     def _stages(self, subject: str, site: str | None, stages: Sequence[Stage]) -> tuple[int, int]:
-        first = len(self.stages)
+        """Return the first row of *stages*, -1 for none, and the stream that rows count from: all who recover alike share them."""
+        streams = {
+            number: self.writer.stream(subject, f"{stage.kind.value} {number}")
+            for number, stage in enumerate(stages)
+            if stage.law is not None
+        }
+        base = min(streams.values(), default=0)
+        rows = []
         for number, stage in enumerate(stages):
             pool = -1 if stage.part is None else self.pools.setdefault((site or "", stage.part), len(self.pools))
             crew = -1 if stage.crew is None else self.crews[stage.crew]
-            stream = -1 if stage.law is None else self.writer.stream(subject, f"{stage.kind.value} {number}")
-            self.stages.append((_STAGE_CODES[stage.kind], self.writer.law(stage.law), stream, crew, pool))
-        return first, len(self.stages)
+            stream, last = streams.get(number, base) - base, int(number + 1 == len(stages))
+            rows.append((_STAGE_CODES[stage.kind], self.writer.law(stage.law), stream, crew, pool, last))
+        return (self._rows_of_stages(tuple(rows)) if rows else -1), base
+
+    def _rows_of_stages(self, rows: tuple[tuple[int, ...], ...]) -> int:
+        if rows not in self.stage_runs:
+            self.stage_runs[rows] = len(self.stages)
+            self.stages += rows
+        return self.stage_runs[rows]
 
     def _units(self) -> tuple[Rows, Rows]:
         topology, writer = self.topology, self.writer
@@ -139,7 +161,7 @@ class _Compiler:
                 for slot in range(fitting.installed):
                     number = self.ground.unit_numbers[host.name, name, slot]
                     job = self._job(self.index[host.name], stages, len(units))
-                    stream = writer.stream(host.name, f"{name} in slot {slot}")
+                    stream = writer.stream(host.name, _life_of(name, slot))
                     units.append((len(fittings), law, stream, job, number))
                 fittings.append((self.index[host.name], fitting.required, len(units) - fitting.installed, len(units)))
         return fittings, units
@@ -225,3 +247,8 @@ class _Compiler:
             self.roles[node] = (Role.MEMBER, len(self.indices["clusters_of"]))
             self.indices["clusters_of"] += [*numbers, -1]
         return clusters, ways
+
+
+def _life_of(part: str, slot: int) -> str:
+    """Return the cause under which a unit draws how long it lives, as in `simulator.units`."""
+    return f"{part} in slot {slot}"

@@ -102,11 +102,13 @@ THING = _kind(
 )
 """A site, component or host, numbered as its node. `gate`: of its needs, if it recovers from their loss."""
 JOB = _kind(
-    subject="i4", stages="i4", stages_end="i4", unit="i4", at_stage="i4", before="i4", after="i4", lacks_part="i1",
+    subject="i4", stages="i4", streams="i4", unit="i4", at_stage="i4", before="i4", after="i4", lacks_part="i1",
     lacks_crew="i1", has_crew="i1", timer="i8",
 )  # fmt: skip
-"""A recovery. `unit`: that it replaces; `before`, `after`: in the queue of the pool or crew that it waits for."""
-STAGE = _kind(kind="i4", law="i4", stream="i4", crew="i4", pool="i4")
+"""A recovery. `stages`: the first; `streams`: the first of theirs; `unit`: that it replaces; `before`, `after`: in the queue of the
+pool or crew that it waits for."""
+STAGE = _kind(kind="i4", law="i4", stream="i4", crew="i4", pool="i4", last="i4")
+"""A stage of many a job. `stream`: counted from the job's first."""
 UNIT = _kind(fitting="i4", law="i4", stream="i4", job="i4", number="i4", failed="i1", timer="i8")
 FITTING = _kind(host="i4", required="i4", units="i4", units_end="i4", working="i4", lacking="i1")
 POOL = _kind(
