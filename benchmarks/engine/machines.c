@@ -10,6 +10,19 @@
 #define G2 0xD1342543DE82EF95ULL
 static inline uint64_t mix(uint64_t z){z=(z^(z>>30))*0xBF58476D1CE4E5B9ULL;z=(z^(z>>27))*0x94D049BB133111EBULL;return z^(z>>31);}
 static inline double u01(uint64_t x){return ((double)(x>>12)+0.5)*2.220446049250313e-16;}
+#ifdef PORTABLE_LOG
+/* The kernel's logarithm (simulator/kernel/elementary.py), which has the same bits on every machine. */
+static inline double log_(double x){
+  uint64_t b;memcpy(&b,&x,8);int64_t k=(int64_t)(b-0x3FE6A09E667F3BCDULL)>>52;b-=(uint64_t)k<<52;memcpy(&x,&b,8);
+  double f=x-1.0,s=f/(2.0+f),z=s*s,w=z*z;
+  double even=w*(0.3999999999940941908+w*(0.2222219843214978396+w*0.1531383769920937332));
+  double odd=z*(0.6666666666666735130+w*(0.2857142874366239149+w*(0.1818357216161805012+w*0.1479819860511658591)));
+  double half=0.5*f*f,e=(double)k;
+  return e*6.93147180369123816490e-01-((half-(s*(half+(odd+even))+e*1.90821492927058770002e-10))-f);
+}
+#else
+#define log_(x) __builtin_log(x)
+#endif
 typedef struct{double t;int64_t i;}E;
 static inline int less(E a,E b){return a.t<b.t||(a.t==b.t&&a.i<b.i);}
 static inline void sift(E*h,int n,int p,E x){for(;;){int c=2*p+1;if(c>=n)break;if(c+1<n&&less(h[c+1],h[c]))c++;if(less(h[c],x)){h[p]=h[c];p=c;}else break;}h[p]=x;}
@@ -19,7 +32,6 @@ int64_t batch(int N,int S,int C,double L,double hor,double mtbf,double swapm,uin
   uint64_t*st=malloc(8*N);E*h=malloc(sizeof(E)*(N+1));uint8_t*sw=malloc(N);int*grp=malloc(4*ng);double*ot=malloc(8*R);int*oi=malloc(4*R);int*ws=malloc(4*N),*wc=malloc(4*N);
   int inf=S<0;
 #define DRAW(i,m) ({uint64_t z_=st[i]+GM;st[i]=z_;-log_(u01(mix(z_)))*(m);})
-#define log_(x) __builtin_log(x)
   for(int64_t r=0;r<nrep;r++){
     uint64_t rk=mix(mix(seed+GM)+(uint64_t)(rep0+r+1)*G2);
     for(int g=0;g<ng;g++)grp[g]=N-G*g<G?N-G*g:G;

@@ -1,14 +1,14 @@
 """Part `machines`: every engine on machine repair with spares."""
 
 from benchmarks.engine import machines_simpy
-from benchmarks.engine.machines_c import InC, compile_c
+from benchmarks.engine.machines_c import PORTABLE_LOG, InC, compile_c
 from benchmarks.engine.machines_model import Size, plant_of, size_of
 from benchmarks.engine.rounds import Contestant, amount, show, take_turns
 from simulator.kernel.running import Kernel
 from simulator.reference.measuring import measure_history
 
 KERNEL = "kernel"
-OTHERS = IN_C, IDIOMATIC, OURS = "C", "idiomatic SimPy", "our SimPy"
+OTHERS = IN_C, IN_C_PORTABLE, IDIOMATIC, OURS = "C", "C with the kernel's logarithm", "idiomatic SimPy", "our SimPy"
 SIZES = (10, 100, 1_000, 10_000)
 FAST_EVENTS, SLOW_EVENTS = 2_000_000, 30_000
 """Events in a round, of compiled engines and of those in Python."""
@@ -18,10 +18,10 @@ OURS_UP_TO = 1_000
 
 def measure() -> None:
     """Measure and print."""
-    in_c = compile_c()
+    in_c, portable = compile_c(), compile_c(*PORTABLE_LOG)
     rows = []
     for count in SIZES:
-        speeds = take_turns(_contestants(size_of(count), in_c))
+        speeds = take_turns(_contestants(size_of(count), in_c, portable))
         ratios = (f"{amount(speeds.times(KERNEL, other))} ×" if other in speeds.per_second else "–" for other in OTHERS)
         rows.append((f"{count:,}", amount(speeds.of(KERNEL)), *ratios))
     show(
@@ -31,7 +31,7 @@ def measure() -> None:
     )
 
 
-def _contestants(size: Size, in_c: InC) -> dict[str, Contestant]:
+def _contestants(size: Size, in_c: InC, portable: InC) -> dict[str, Contestant]:
     plant = plant_of(size)
     kernel = Kernel(plant)
     kernel.run(0, 0, 1)
@@ -51,6 +51,7 @@ def _contestants(size: Size, in_c: InC) -> dict[str, Contestant]:
     contestants: dict[str, Contestant] = {
         KERNEL: compiled,
         IN_C: lambda turn: in_c(size, turn, runs),
+        IN_C_PORTABLE: lambda turn: portable(size, turn, runs),
         IDIOMATIC: lambda turn: sum(machines_simpy.run(size, turn * few + run) for run in range(few)),
     }
     return contestants | {OURS: ours_on_simpy} if size.machines <= OURS_UP_TO else contestants

@@ -8,16 +8,19 @@ from pathlib import Path
 
 from benchmarks.engine.machines_model import DAYS, LEAD_DAYS, LIFE_DAYS, REPAIR_DAYS, Size
 
+PORTABLE_LOG = ("-DPORTABLE_LOG", "-ffp-contract=off")
+"""With the kernel's logarithm instead of the C library's, operation by operation."""
+
 InC = Callable[[Size, int, int], int]
 """Runs a size with a seed so many times and returns the events."""
 
 
-def compile_c() -> InC:
-    """Compile `machines.c`; return what runs it. Raises CalledProcessError or FileNotFoundError without gcc."""
+def compile_c(*flags: str) -> InC:
+    """Compile `machines.c` with *flags*; return what runs it. Raises CalledProcessError or FileNotFoundError without gcc."""
     source = Path(__file__).with_name("machines.c")
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "machines.so"
-        subprocess.run(["gcc", "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source, "-lm"], check=True)
+        subprocess.run(["gcc", "-O3", "-march=native", *flags, "-shared", "-fPIC", "-o", library, source, "-lm"], check=True)
         batch = ctypes.CDLL(str(library)).batch
     batch.restype = ctypes.c_int64
 
