@@ -320,8 +320,7 @@ class Topology:
     def controller_names(self) -> tuple[str, ...]:
         """Return the hosts that controllers run on; where none are named, two places of their own: controller-1, controller-2."""
         kinds = (self.sites, self.components, self.hosts, self.clusters, self.services)
-        names = (f"controller-{number}" for number in count(1))
-        free = (name for name in names if not any(name in kind for kind in kinds))
+        free = (name for name in map("controller-{}".format, count(1)) if not any(name in kind for kind in kinds))
         return self.controllers or tuple(islice(free, 2))
 
     def vantage_points(self) -> tuple[str, ...]:
