@@ -23,7 +23,7 @@ drill: .venv/lab  ## Let the database of the lab lose its power under load, and 
 prove: .venv/base  ## Play schedules of faults of SEED from where docs/proof.json ends: a million, or as many as SCHEDULES says
 	$(BIN)/continuance fuzz --seed $(SEED) --schedules $(SCHEDULES) --record docs/proof.json
 
-SEED ?= 5
+SEED ?= 6
 SCHEDULES ?= 1000000
 
 prove-journal: .venv/test  ## Cut the journal at every byte, and flip a bit of each: it is refused, or known to be old, or whole

@@ -121,6 +121,8 @@ class ClusterState:
     """Clients were withdrawn and have not been brought back."""
     unrouted: frozenset[str] = frozenset()
     """Proxies that may lead clients elsewhere than to the primary, because they could not be changed."""
+    unasked: frozenset[str] = frozenset()
+    """Proxies that this leader has yet to ask where they lead clients: the journal may lack that they were withdrawn."""
     touched: bool = False
     """Something was changed in this recovery."""
     verified: bool = False

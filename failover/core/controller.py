@@ -86,6 +86,7 @@ def _lead(turn: Turn, event: LeaseGained) -> None:
         turn.bump(c)
         c.commands = max(c.commands, event.term * COMMANDS_A_TERM)
         c.health = {}
+        c.unasked = frozenset(state.settings.clusters[name].routes)
         if c.state in RESTING:
             c.followers = frozenset()
         if event.behind and state.settings.clusters[name].policy.mode is not Mode.OBSERVE:

@@ -19,6 +19,7 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
     """Note what a settled step has shown."""
     step, evidence, host = progress.step, progress.evidence, progress.step.target
     if progress.status is not Status.DONE:
+        leads_elsewhere = step.kind is None and step.question is Question.ROUTED and progress.status is Status.FAILED
         if step.kind is CommandKind.FENCE and may_be_back(c, host):
             look = Step("role", None, host, Question.ROLE, {"role": "primary"}, looks=1)
             c.steps = {**c.steps, look.key: Progress(look)}
@@ -26,6 +27,8 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
             _fence_on(turn, c, progress)
         elif c.state is State.FENCING and step.key == "role":
             _fence_on(turn, c, c.steps[f"fence {host}"])
+        elif c.state is State.WATCHING and leads_elsewhere:
+            _take_misrouted(turn, c, host)
         elif c.state is State.WATCHING:
             c.unwilling |= {host}
             if step.question is Question.FOLLOWS and c.retries > 0:
@@ -48,8 +51,9 @@ def learned(turn: Turn, c: ClusterState, progress: Progress) -> None:
                 forget(turn, c, host, Health.PROCESS_DEAD, Health.SILENT)
             if c.state is not State.REROUTING:  # what it has now is not what it had when it was asked
                 c.positions = {each: position for each, position in c.positions.items() if each != host}
-        case Question.ROUTED if step.kind is CommandKind.REROUTE:
+        case Question.ROUTED if step.details["primary"] == c.primary:
             c.unrouted -= {host}
+            c.unasked -= {host}
         case Question.SYNCHRONOUS if host == c.primary:
             c.synchronous = (frozenset(evidence["standbys"]),)
         case None:
@@ -89,6 +93,13 @@ def as_chosen(c: ClusterState, evidence: Mapping[str, Any]) -> bool:
 def by_our_order(c: ClusterState, evidence: Mapping[str, Any]) -> bool:
     """Say whether the candidate, which is primary by now, was promoted by order of this recovery; by hand it is under no epoch."""
     return (epoch_of(evidence.get("epoch")) or Epoch(-1, -1)) >= c.promoting_since
+
+
+def _take_misrouted(turn: Turn, c: ClusterState, proxy: str) -> None:
+    """Take in that *proxy* leads clients elsewhere: it is told where to, once more."""
+    c.unasked -= {proxy}
+    c.unrouted |= {proxy}
+    turn.tell(c, f"'{proxy}' does not lead clients to '{c.primary}', which is primary; it is told to")
 
 
 def _tell_astray(turn: Turn, c: ClusterState, host: str) -> None:

@@ -208,6 +208,12 @@ def reroute(c: ClusterState, proxies: Iterable[str]) -> Iterator[Step]:
         yield Step(f"route {proxy}", CommandKind.REROUTE, proxy, Question.ROUTED, details, after)
 
 
+def where_routed(c: ClusterState, proxies: Iterable[str]) -> Iterator[Step]:
+    """Yield the looks whether *proxies* lead clients to the primary."""
+    for proxy in proxies:
+        yield Step(f"routed {proxy}", None, proxy, Question.ROUTED, {"primary": c.primary})
+
+
 def _rejoin(c: ClusterState) -> Iterator[Step]:
     assert c.wanted is not None
     after: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from failover.core.stages import (
     reroute,
     seen_again,
     start_standby,
+    where_routed,
 )
 from failover.core.states import RESTING, HaltReason, State
 from failover.core.steps import Step
@@ -213,6 +214,9 @@ def _to_tend(turn: Turn, c: ClusterState) -> Iterator[Step]:
         yield from reroute(c, proxies)
         return
     if settings.policy.mode is Mode.MANUAL:
+        return
+    if proxies := sorted(c.unasked - c.unwilling):
+        yield from where_routed(c, proxies)
         return
     willing = [host for host in settings.others(c.primary) if host not in c.quarantined | c.unwilling | c.off]
     dead = [host for host in willing if health_of(c, host) is Health.PROCESS_DEAD]

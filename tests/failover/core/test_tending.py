@@ -45,6 +45,44 @@ def test_a_primary_that_says_it_is_none_is_not_asked_again_and_again() -> None:
     assert p.kinds(reads=True).count("read_positions db-1") == 1
 
 
+def test_whoever_takes_over_asks_the_proxies_once_where_they_lead_clients() -> None:
+    p = play(TRIO)
+    p.lead(2)
+    p.pass_time(60.0)
+    assert p.kinds() == []
+    assert [p.kinds(reads=True).count(f"verify {proxy}") for proxy in ("edge-1", "edge-2")] == [1, 1]
+
+
+def test_a_proxy_that_leads_clients_nowhere_though_the_journal_knows_of_no_recovery_is_told_where_to() -> None:
+    p = play(TRIO)
+    p.routed["edge-1"] = None
+    p.lead(2)
+    assert p.kinds() == ["reroute edge-1"]
+    assert p.routed["edge-1"] == "db-1"
+    assert p.notified() == ["'edge-1' does not lead clients to 'db-1', which is primary; it is told to"]
+
+
+def test_a_proxy_that_does_not_say_where_it_leads_clients_is_asked_again_later() -> None:
+    p = play(TRIO)
+    p.routed["edge-1"] = None
+    p.bends.append(say(CommandKind.VERIFY, Outcome.UNKNOWN, does=False, target="edge-1", times=99))
+    p.lead(2)
+    p.pass_time(60.0)
+    assert p.kinds() == []
+
+    p.bends.clear()
+    p.pass_time(3600.0)
+    assert p.routed["edge-1"] == "db-1"
+
+
+def test_where_everything_is_done_by_hand_a_proxy_is_left_where_it_leads() -> None:
+    p = play(TRIO, mode="manual")
+    p.routed["edge-1"] = None
+    p.lead(2)
+    p.pass_time(60.0)
+    assert p.kinds() == []
+
+
 def test_a_standby_whose_database_died_is_started_once() -> None:
     p = play(ASYNCHRONOUS)
     p.kill("db-2")
