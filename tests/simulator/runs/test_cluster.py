@@ -33,6 +33,14 @@ def cluster() -> Iterator[Any]:
         yield running
 
 
+@pytest.fixture
+def client(cluster: Any) -> Iterator[Any]:
+    """A client that is closed in the end: one that lost its cluster seeks it for ever, in a thread that takes from `random`."""
+    found = connect(cluster.scheduler_address)
+    yield found
+    found.close()
+
+
 def request() -> Request:
     return Request(small_plant(), None, RUNS, seed=2, engine=EngineName.SIMPY)
 
@@ -41,10 +49,9 @@ def document_of(request: Request, **given: Any) -> dict[str, Any]:
     return simulation_document(simulate(request, **given), request.plant.plan, request.seed, RUNS)
 
 
-def test_a_cluster_comes_to_the_same_when_a_worker_is_killed_and_when_it_is_lost_altogether(cluster: Any) -> None:
+def test_a_cluster_comes_to_the_same_when_a_worker_is_killed_and_when_it_is_lost_altogether(cluster: Any, client: Any) -> None:
     wanted = request()
     here = document_of(wanted)
-    client = connect(cluster.scheduler_address)
     workers = [worker.process.pid for worker in cluster.workers.values()]
     told: list[int] = []
     lost: list[str] = []
