@@ -22,7 +22,7 @@ class Counters:
         nodes["count"], nodes["up"], nodes["role"] = nodes["inputs"], 1, Role.GATE  # or else what turns would not be counted
         room = dict.fromkeys(ROOM, 0) | {"queue": 1 << nodes.size.bit_length()}
         self._kept = {**plant.tables, "nodes": nodes}, {name: np.zeros(size, ROOM[name]) for name, size in room.items()}
-        self._root = root_of(*self._kept)
+        self._root = root_of(*self._kept, logging=False)
 
     def ready(self, happening: Sequence[Event]) -> Callable[[], int]:
         """Return what lets all of *happening* happen and says how many nodes turned."""

@@ -1,7 +1,7 @@
 """Who is up: `topology.gates` and the telling of `simulator.world`. What turns is written down, and told of one by one."""
 
 from simulator.kernel.compiled import inlined, word
-from simulator.kernel.reaching import Root, node_at, parent_at, turned_at, written_at
+from simulator.kernel.reaching import Root, is_logging, node_at, parent_at, turned_at, written_at
 from simulator.kernel.schedule import FULL
 from simulator.plant.tables import Role, Told
 
@@ -13,7 +13,7 @@ _NODE, _NOBODY = word(Told.NODE), word(Role.NOBODY)
 @inlined
 def write(w: Root, told: int, subject: int, state: int, other: int) -> None:
     """Write a line of the log, if one is kept."""
-    if w.log_size:
+    if is_logging(w):
         if w.written == w.log_size:
             w.status = FULL
             return
@@ -55,7 +55,7 @@ def _spread(w: Root, node: int) -> None:
     holds = 1 - turned.up
     step = 2 * holds - 1
     turned.up = holds
-    if w.log_size and turned.told:
+    if is_logging(w) and turned.told:
         write(w, _NODE, node, holds, NOTHING)
     at = end = w.changed
     if turned.role != _NOBODY:
@@ -74,7 +74,7 @@ def _spread(w: Root, node: int) -> None:
             break
         number = turned_at(w, at & mask).to
         turned = node_at(w, number)
-        if w.log_size and turned.told:
+        if is_logging(w) and turned.told:
             write(w, _NODE, number, holds, NOTHING)
         at += 1
     w.changed = end

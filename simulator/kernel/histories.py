@@ -9,10 +9,21 @@ from simulator.kernel.draws import draw, run_key
 from simulator.kernel.failures import cause_strikes, thing_fails, unit_fails
 from simulator.kernel.lives import LONG_SINCE, live, live_unit
 from simulator.kernel.measures import measure
-from simulator.kernel.reaching import Record, Root, cause_at, cluster_at, job_at, root_in, service_at, transition_at, unit_at
+from simulator.kernel.reaching import (
+    Record,
+    Root,
+    cause_at,
+    cluster_at,
+    job_at,
+    order_at,
+    root_in,
+    service_at,
+    transition_at,
+    unit_at,
+)
 from simulator.kernel.recovery import order_arrives, stage_ends
-from simulator.kernel.reinterpreting import bits_of, float_of
-from simulator.kernel.schedule import FULL, HAPPENS, NUMBER_SHIFT, STEP_SHIFT, is_instant_next, schedule, settle
+from simulator.kernel.reinterpreting import float_of, is_less
+from simulator.kernel.schedule import FULL, HAPPENS, NEVER, NUMBER_SHIFT, STEP_SHIFT, is_instant_next, refill, schedule, settle
 from simulator.kernel.services import backlog_cleared, copy_ready
 from simulator.kernel.setting import set_back
 from simulator.kernel.telling import tell
@@ -39,11 +50,13 @@ _COMMON_CAUSE, _COPY_READY, _BACKLOG_CLEARED = (
 def simulate(root: Record, seed: np.uint64, first: int, horizon_seconds: float, measured: Measured) -> int:
     """Let so many histories happen as *measured* has rows, from number *first*; return how many did before the room gave out."""
     w = root_in(root)
+    w.horizon = horizon_seconds
+    w.buckets_per_second = float(w.buckets_size - 2) / horizon_seconds
     for row in range(measured.shape[0]):
         set_back(w)
         w.run = run_key(seed, np.uint64(first + row))
         _begin(w)
-        _happen(w, horizon_seconds)
+        _happen(w)
         if w.status == FULL:
             return row
         measure(w, horizon_seconds, measured[row])
@@ -68,9 +81,8 @@ def _await(w: Root, number: int) -> None:
 
 
 @compiled
-def _happen(w: Root, horizon_seconds: float) -> None:
+def _happen(w: Root) -> None:
     """Let everything happen that happens before the horizon."""
-    horizon = bits_of(horizon_seconds)
     while w.status != FULL:
         if w.instant and is_instant_next(w):
             key, owner = w.instant, w.instant_owner
@@ -78,7 +90,17 @@ def _happen(w: Root, horizon_seconds: float) -> None:
         else:
             settle(w)
             top = transition_at(w, 0)
-            if top.at >= horizon:
+            if top.at == NEVER:
+                refill(w)
+            order = order_at(w, w.orders_first & (w.orders_size - 1))
+            if is_less(order.at, order.key, top.at, top.key):  # neither comes before what never does
+                w.now = float_of(order.at)
+                w.orders_first += 1
+                w.transitions += 1
+                order_arrives(w, order.owner)
+                tell(w)
+                continue
+            if top.at == NEVER:
                 return
             w.now = float_of(top.at)
             w.top = HAPPENS
@@ -90,7 +112,7 @@ def _happen(w: Root, horizon_seconds: float) -> None:
 def _let_happen(w: Root, key: int, owner: int) -> int:
     """Let one transition happen unless it has been cancelled; return how many did."""
     if key < _STAGES_END:
-        order_arrives(w, key, owner)
+        order_arrives(w, owner)
         tell(w)
     elif key < _LIVES_END:
         if job_at(w, owner).timer != key:

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simulator.kernel.root import ROOT
+from simulator.kernel.root import LOGGING_ROOT, ROOT
 from simulator.kernel.rows import Row
 from simulator.plant.tables import KINDS, ROOM
 
@@ -48,12 +48,22 @@ def _root_in(_typing: Any, roots: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
         return builder.bitcast(array.data, ir.IntType(8).as_pointer())
 
-    return Row("root", ROOT)(roots), generate
+    logging = "keeps_log" in roots.dtype.fields
+    return Row("logging_root" if logging else "root", LOGGING_ROOT if logging else ROOT)(roots), generate
+
+
+def _is_logging(_typing: Any, root: Any) -> Any:
+    def generate(_context: Any, _builder: Any, _signature: Any, _arguments: Any) -> Any:
+        return ir.Constant(ir.IntType(1), int(root.table == "logging_root"))
+
+    return types.boolean(root), generate
 
 
 _made: Any = intrinsic
 root_in: Callable[[Record], Root] = _made(_root_in)
 """The one root in an array of one."""
+is_logging: Callable[[Root], bool] = _made(_is_logging)
+"""Whether a log is kept: known when it is compiled."""
 node_at = _reacher("nodes")
 parent_at = _reacher("parents_of")
 thing_at = _reacher("things")
@@ -82,7 +92,9 @@ way_at = _reacher("ways")
 host_at = _reacher("hosts_of")
 concerned_at = _reacher("clusters_of")
 transition_at = _reacher("heap")
+later_at = _reacher("later")
+bucket_at = _reacher("buckets")
 turned_at = _reacher("queue")
 chosen_at = _reacher("chosen")
-line_at = _reacher("lines")
+order_at = _reacher("orders")
 written_at = _reacher("log")

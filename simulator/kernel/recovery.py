@@ -9,7 +9,7 @@ from simulator.kernel.compiled import compiled, inlined, word
 from simulator.kernel.draws import draw
 from simulator.kernel.gates import BACK, GONE, NOTHING, mend, write
 from simulator.kernel.lives import ANEW, live, live_unit
-from simulator.kernel.orders import await_order, next_order
+from simulator.kernel.orders import await_order
 from simulator.kernel.reaching import Root, crew_at, fitting_at, job_at, pool_at, span_at, stage_at, thing_at, unit_at
 from simulator.kernel.schedule import key_of, schedule
 from simulator.plant.tables import Passage, StageCode, Told
@@ -105,11 +105,9 @@ def _fetch(w: Root, job: int, number: int) -> None:
 
 
 @inlined
-def order_arrives(w: Root, key: int, number: int) -> None:
+def order_arrives(w: Root, number: int) -> None:
     """Put a unit on the shelf, or hand it to whoever waits first."""
     pool = pool_at(w, number)
-    if key == pool.leader:
-        next_order(w, number)
     pool.on_order -= 1
     write(w, _ORDER, number, BACK, NOTHING)
     if pool.first < 0:

@@ -24,20 +24,25 @@ def _digest() -> str:
 
 _TABLES = (*KINDS, *ROOM)
 _CLOCK = [
-    ("now", "f8"), ("run", "u8"), ("scheduled", "i8"), ("top", "i8"), ("sequence", "i8"), ("instant", "i8"),
-    ("instant_owner", "i8"), ("changed", "i8"), ("told", "i8"), ("unused", "i8"), ("in_line", "i8"), ("pools_used", "i8"),
-    ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
+    ("now", "f8"), ("horizon", "f8"), ("run", "u8"), ("scheduled", "i8"), ("top", "i8"), ("sequence", "i8"), ("instant", "i8"),
+    ("instant_owner", "i8"), ("bucket", "i8"), ("buckets_per_second", "f8"), ("later_free", "i8"), ("later_used", "i8"),
+    ("orders_first", "i8"), ("orders_end", "i8"), ("last_at", "i8"), ("last_key", "i8"), ("changed", "i8"), ("told", "i8"),
+    ("pools_used", "i8"), ("written", "i8"), ("transitions", "i8"), ("status", "i8"),
 ]  # fmt: skip
 ROOT = np.dtype(
     [*((table, "i8") for table in _TABLES), *_CLOCK, (f"source_{_digest()}", "i8"), *((f"{table}_size", "i8") for table in _TABLES)]
 )
-"""`top`: how the top of the heap is. `instant`: the key of what takes no time, 0 if nothing does. `changed`, `told`:
-ends of the queue of those to be told of. `unused`: the first place of `lines` that is free; `in_line`: how many ever were."""
+"""`top`: how the top of the heap is. `instant`: the key of what takes no time, 0 if nothing does. `bucket`: the one whose
+transitions are in the heap. `later_free`: the first place of `later` that is free again, `later_used`: how many ever were used.
+`orders_first`, `orders_end`: of the orders in line, `last_at`, `last_key`: of the last of them. `changed`, `told`: ends of the
+queue of those to be told of."""
+LOGGING_ROOT = np.dtype([*ROOT.descr, ("keeps_log", "i8")])
+"""The root of a history that is logged: a type of its own, so that others are compiled without a thought of a log."""
 
 
-def root_of(compiled: Tables, room: Tables) -> Records:
+def root_of(compiled: Tables, room: Tables, logging: bool) -> Records:
     """Return an array of one root for tables that the caller keeps alive."""
-    root = np.zeros(1, ROOT)
+    root = np.zeros(1, LOGGING_ROOT if logging else ROOT)
     for name, table in (*compiled.items(), *room.items()):
         root[name] = table.ctypes.data
         root[f"{name}_size"] = table.size

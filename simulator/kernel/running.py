@@ -10,6 +10,8 @@ from simulator.plant.plant import Plant
 from simulator.plant.tables import ROOM, Records, Tables
 
 Measured = NDArray[np.float64]
+FEW_DUE = 128
+"""What so few may have due is kept in one heap; for more, there are as many buckets beside it."""
 
 
 class Kernel:
@@ -21,7 +23,9 @@ class Kernel:
         due = sum(plant.tables[name].size for name in ("things", "units", "jobs", "causes")) + 4 * plant.tables["services"].size
         self._sizes = {
             "heap": 64 + due,
-            "lines": 64,
+            "later": 64 + due,
+            "buckets": 2 + (due if due > FEW_DUE else 0),
+            "orders": 64,
             "queue": 1 << (64 + 4 * plant.tables["nodes"].size).bit_length(),
             "chosen": plant.tables["units"].size,
             "log": 0,
@@ -50,11 +54,11 @@ class Kernel:
             self._make_room()
 
     def _make_room(self) -> None:
-        for name in ("heap", "lines", "queue", "log"):
+        for name in ("heap", "later", "orders", "queue", "log"):
             self._sizes[name] *= 2
 
     def _simulate(self, seed: int, first: int, measured: Measured) -> tuple[int, int, Tables]:
         room = {name: np.zeros(self._sizes[name], kind) for name, kind in ROOM.items()}
-        root = root_of(self._tables, room)
+        root = root_of(self._tables, room, self._sizes["log"] > 0)
         done = simulate(root, np.uint64(seed), first, self._plant.plan.horizon_seconds, measured)
         return done, int(root["written"][0]), room

@@ -3,13 +3,16 @@
 That is the order of `simulator.world`. A transition is known by its key; whoever may have to cancel it remembers the key, and lets
 go of it. The top of the heap stays where it is while it happens: the first thing it brings about takes its place, and sinks from
 there once that has happened. What takes no time, as a part from the shelf does, waits beside the heap: it is next, but for others
-of the same time. Times are never negative, so that their bits, read as whole numbers, have their order.
+of the same time. What is due after the horizon is forgotten at once.
+
+In the heap there is only what is due soon. The rest waits in buckets, one for each of as many equal parts of the time until the
+horizon, without any order; when the heap is empty it takes the next bucket. So the heap stays small, however many are to fail
+one day (a calendar queue: R. Brown, Communications of the ACM 31, 1988, whose buckets are lists in order). Times are never
+negative, so that their bits, read as whole numbers, have their order.
 """
 
-import math
-
 from simulator.kernel.compiled import compiled, inlined, word
-from simulator.kernel.reaching import Root, transition_at
+from simulator.kernel.reaching import Root, bucket_at, later_at, order_at, transition_at
 from simulator.kernel.reinterpreting import bits_of, is_less
 from simulator.plant.tables import NUMBER_BITS, SEQUENCE_BITS
 
@@ -27,7 +30,7 @@ def schedule(w: Root, in_seconds: float, step: int, number: int, owner: int) -> 
     key = key_of(w, step, number)
     if in_seconds == 0.0 and w.instant == 0:
         w.instant, w.instant_owner = key, owner
-    elif in_seconds != math.inf:
+    else:
         put(w, w.now + in_seconds, key, owner)
     return key
 
@@ -41,8 +44,13 @@ def key_of(w: Root, step: int, number: int) -> int:
 
 @inlined
 def put(w: Root, at: float, key: int, owner: int) -> None:
-    """Put a transition into the heap."""
-    if w.top == HAPPENS:
+    """Put a transition where it waits: into the heap if it is due soon."""
+    if at >= w.horizon:
+        return
+    bucket = int(at * w.buckets_per_second)
+    if bucket > w.bucket:
+        _keep(w, bucket, bits_of(at), key, owner)
+    elif w.top == HAPPENS:
         w.top = LOOSE
         _write(w, 0, bits_of(at), key, owner)
     else:
@@ -50,13 +58,58 @@ def put(w: Root, at: float, key: int, owner: int) -> None:
 
 
 @inlined
+def _keep(w: Root, number: int, at: int, key: int, owner: int) -> None:
+    """Put a transition into a bucket, first."""
+    place = w.later_free
+    if place < 0:
+        place = w.later_used
+        if place == w.later_size:
+            w.status = FULL
+            return
+        w.later_used += 1
+        later = later_at(w, place)
+    else:
+        later = later_at(w, place)
+        w.later_free = later.after
+    bucket = bucket_at(w, number)
+    later.at, later.key, later.owner, later.after = at, key, owner, bucket.to
+    bucket.to = place
+
+
+@inlined
+def refill(w: Root) -> None:
+    """Let the heap, which is empty, take what is in the next bucket that holds anything."""
+    number = w.bucket + 1
+    while number < w.buckets_size and w.status != FULL:
+        place = bucket_at(w, number).to
+        if place >= 0:
+            w.bucket = number
+            bucket_at(w, number).to = -1
+            while place >= 0:
+                later = later_at(w, place)
+                after = later.after
+                _add(w, later.at, later.key, later.owner)
+                later.after = w.later_free
+                w.later_free = place
+                place = after
+            return
+        number += 1
+
+
+@inlined
 def is_instant_next(w: Root) -> bool:
-    """Say whether what takes no time comes before everything in the heap."""
+    """Say whether what takes no time comes before everything in the heap and every order in line."""
     now = bits_of(w.now)
     if w.top == HAPPENS:
-        return not (_is_due(w, 1, now) or _is_due(w, 2, now))
+        return not (_is_due(w, 1, now) or _is_due(w, 2, now) or _is_order_due(w, now))
     settle(w)
-    return not _is_due(w, 0, now)
+    return not (_is_due(w, 0, now) or _is_order_due(w, now))
+
+
+@inlined
+def _is_order_due(w: Root, now: int) -> bool:
+    order = order_at(w, w.orders_first & (w.orders_size - 1))
+    return order.at == now and order.key < w.instant
 
 
 @inlined

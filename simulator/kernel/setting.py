@@ -4,11 +4,13 @@ from simulator.kernel.compiled import compiled, word
 from simulator.kernel.draws import UNUSED
 from simulator.kernel.reaching import (
     Root,
+    bucket_at,
     cluster_at,
     crew_at,
     fitting_at,
     fluid_at,
     node_at,
+    order_at,
     pool_at,
     service_at,
     stream_at,
@@ -27,9 +29,13 @@ def set_back(w: Root) -> None:
     """Undo everything that the last history changed."""
     w.now = 0.0
     w.scheduled = w.sequence = w.changed = w.told = w.pools_used = w.written = w.transitions = 0
-    w.top = w.instant = w.in_line = 0
+    w.top = w.instant = w.orders_first = w.orders_end = w.last_at = w.last_key = 0
+    order_at(w, 0).at = order_at(w, 0).key = NEVER
     transition_at(w, 0).at = NEVER
-    w.unused = -1
+    w.bucket = w.later_used = 0
+    w.later_free = -1
+    for at in range(w.buckets_size):
+        bucket_at(w, at).to = -1
     w.status = WELL
     for at in range(w.streams_size):
         stream_at(w, at).state = UNUSED
@@ -74,8 +80,7 @@ def _stock(w: Root) -> None:
         p = pool_at(w, at)
         p.stock = p.base_stock
         p.on_order = p.backorders = p.demands = p.stock_outs = 0
-        p.first = p.last = p.number = p.line_first = p.line_last = -1
-        p.leader = 0
+        p.first = p.last = p.number = -1
     for at in range(w.crews_size):
         c = crew_at(w, at)
         c.busy = 0

@@ -113,10 +113,9 @@ UNIT = _kind(fitting="i4", law="i4", stream="i4", job="i4", number="i4", failed=
 FITTING = _kind(host="i4", required="i4", units="i4", units_end="i4", working="i4", lacking="i1")
 POOL = _kind(
     law="i4", stream="i4", base_stock="i4", stock="i4", on_order="i4", backorders="i4", first="i4", last="i4", number="i4",
-    demands="i4", stock_outs="i4", line_first="i4", line_last="i4", leader="i8", latest="f8",
+    demands="i4", stock_outs="i4",
 )  # fmt: skip
-"""`first`, `last`: of the jobs that wait; `line_first`, `line_last`: of the orders that come after the `leader`, whose key it is;
-`latest`: when the last of them comes."""
+"""`first`, `last`: of the jobs that wait."""
 CREW = _kind(size="i4", spans="i4", spans_end="i4", busy="i4", first="i4", last="i4")
 """A crew; without spans (-1) it works at any time."""
 SPAN = _kind(opens="f8", closes="f8")
@@ -152,7 +151,8 @@ CLUSTER = _kind(
 WAY = _kind(uses="i4", uses_end="i4")
 TRANSITION = _kind(at="i8", key="i8", owner="i4")
 """`at`: the bits of the time."""
-ORDER = _kind(at="f8", key="i8", after="i4")
+LATER = _kind(at="i8", key="i8", owner="i4", after="i4")
+"""A transition that waits in a bucket until its time is near. `after`: the next in that bucket."""
 LINE = _kind(at="f8", told="i8", subject="i8", state="i8", other="i8")
 
 
@@ -166,8 +166,9 @@ KINDS = {
     "origins": ORIGIN, "streams": STREAM, "clusters": CLUSTER, "ways": WAY, "hosts_of": INDEX, "clusters_of": INDEX,
 }  # fmt: skip
 """The kind of record in each table. What is called *_of holds runs of numbers of one thing that others point into."""
-ROOM = {"heap": TRANSITION, "lines": ORDER, "queue": INDEX, "chosen": INDEX, "log": LINE}
-"""What a history needs room for: what is to come, orders in line, who is to be told of, units to choose among, a log."""
+ROOM = {"heap": TRANSITION, "later": LATER, "buckets": INDEX, "orders": TRANSITION, "queue": INDEX, "chosen": INDEX, "log": LINE}
+"""What a history needs room for: what is to come soon and later, orders in line, who is to be told of, units to choose among, a
+log."""
 Tables = dict[str, Records]
 """The records themselves, by table."""
 

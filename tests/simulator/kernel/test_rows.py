@@ -18,7 +18,7 @@ KEY, SEVEN = np.uint64(0xFEDCBA9876543210), word(7)
 
 def tables() -> tuple[Tables, Records]:
     kept = {name: np.zeros(3, kind) for name, kind in KINDS.items()}
-    return kept, root_of(kept, {name: np.zeros(0, kind) for name, kind in ROOM.items()})
+    return kept, root_of(kept, {name: np.zeros(0, kind) for name, kind in ROOM.items()}, logging=False)
 
 
 @compiled
