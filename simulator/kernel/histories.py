@@ -93,7 +93,7 @@ def _happen(w: Root) -> None:
             if top.at == NEVER:
                 refill(w)
             order = order_at(w, w.orders_first & (w.orders_size - 1))
-            if is_less(order.at, order.key, top.at, top.key):  # neither comes before what never does
+            if is_less(order.at, order.key, top.at, top.key):  # not if both never come
                 w.now = float_of(order.at)
                 w.orders_first += 1
                 w.transitions += 1
